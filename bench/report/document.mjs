@@ -1,0 +1,91 @@
+// @ts-check
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkoutFolder } from '../../scripts/checkout.mjs';
+import { readResults } from './results.mjs';
+import { COLUMNS, rowsOf } from './rows.mjs';
+
+const path = join(checkoutFolder, 'docs/benchmarks.md');
+
+const INTRODUCTION = `# Benchmarks
+
+What isolation costs, measured by \`npm run bench\`, which writes this page. \`npm run bench -- reads\` runs one suite; with
+\`--rounds\` or \`--seconds\` it measures otherwise than here and leaves the page as it is.
+
+How it is measured:
+
+- Every variant is a process of its own. All are started and warmed up first and then take turns, forwards and backwards
+  in each round, so that whatever changes on the machine changes for all of them.
+- A result is the median over the rounds of what one variant did against the other in the same round; the interval is
+  that of the median (bootstrap, 95 %). A goal is reached when the median reaches it and the lower bound comes within
+  0.05 of it (5 % for times). What misses its goal is measured once more, and both are shown.
+- Every answer is checked: one wrong or missing row voids the run.
+- Processor time per call, of the process and of PostgreSQL (+), is the second witness: “by CPU” is what it says of the
+  same comparison. A round in which others use more than 0.3 of a core is disturbed and measured again, up to a third
+  of the rounds.`;
+
+/** @type {Record<string, { title: string, text: string }>} */
+const SUITES = {
+  reads: {
+    title: 'One call: `npm run bench -- reads`',
+    text: `2,000,000 businesses of 100,000 organizations; the calls ask for rows drawn from all of them, over 8 connections.
+“Without isolation” is the same driver, the same Prisma client and the same settings with a role that row level security
+does not bind, no filters and no context. “prisma-extension-rls” wraps each call in a transaction that sets the
+organization first, which is how Prisma documents row level security. Entering the context counts in each call.
+
+- P1: SQL with the filter and row level security against plain node-postgres, both with named statements.
+- P2: Prisma with both walls against the same client without. Prisma merges the \`findUnique\` calls of one tick into one
+  statement, whoever made them; across organizations that must not be, so only one at a time is the same work.
+- P3: both ways to read against the usual extension.`,
+  },
+  scale: {
+    title: 'More organizations: `npm run bench -- scale`',
+    text: `Reads by id under both walls in databases with 10, 1,000, 10,000 and 100,000 organizations of 10 rows each.`,
+  },
+  http: {
+    title: 'A request: `npm run bench -- http`',
+    text: `Processor time of the server per request to a route that does nothing, in the real application with its doors open
+step by step. The server has one core, the load generator with its 32 connections the other. 1,000 log-ins of as many
+organizations among 100,000 take turns; the server remembers their tokens after the first request. “Never seen before” are
+20,000 tokens, more than it remembers. The time that PostgreSQL takes to look up the membership stands after the plus.`,
+  },
+};
+
+/**
+ * Writes the page from the last full run of each suite.
+ * @param {string} resultsFolder
+ */
+export async function writeDocument(resultsFolder) {
+  const sections = Object.keys(SUITES).flatMap((suite) => {
+    const last = readResults(resultsFolder, suite).at(-1);
+    return last ? [sectionOf(last)] : [];
+  });
+  const text = await format([INTRODUCTION, ...sections].join('\n\n'));
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) writeFileSync(path, text);
+}
+
+/** @param {import('./results.mjs').Result} result */
+function sectionOf({ suite, startedAt, machine, outcomes }) {
+  const { title, text } = /** @type {{ title: string, text: string }} */ (SUITES[suite]);
+  const contests = outcomes.flatMap((outcome) => outcome.contests);
+  const load = Math.max(...contests.map(({ highestLoad }) => highestLoad)).toFixed(1);
+  const repeated = contests.reduce((sum, contest) => sum + contest.repeatedRounds, 0);
+  const disturbed = contests.reduce((sum, contest) => sum + contest.disturbedRounds, 0);
+  const rounds = contests.reduce((sum, { blocks }) => sum + (Object.values(blocks)[0]?.length ?? 0), 0);
+  return `## ${title}
+
+${text}
+
+${[COLUMNS, COLUMNS.map(() => '---'), ...rowsOf(outcomes)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
+
+Measured on ${startedAt.slice(0, 10)} with Node ${machine.node}, PostgreSQL ${machine.postgres}, pg ${machine.pg}, Prisma
+${machine.prisma} and Nest ${machine.nest} on ${machine.cores} cores and ${machine.memoryGib} GiB (${machine.platform}); load
+average up to ${load}, in which our own work counts. Of ${rounds} rounds, others disturbed ${disturbed}; ${repeated} more were
+measured again for that reason.`;
+}
+
+/** @param {string} text */
+async function format(text) {
+  const prettier = await import('prettier');
+  return await prettier.format(text, { ...(await prettier.resolveConfig(path)), parser: 'markdown' });
+}

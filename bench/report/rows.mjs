@@ -1,0 +1,91 @@
+// @ts-check
+
+/**
+ * @typedef {import('../method/compare.mjs').Outcome} Outcome
+ * @typedef {import('../method/scores.mjs').Score} Score
+ */
+
+export const COLUMNS = [
+  'Goal',
+  'Measured',
+  'Of',
+  'Against',
+  'In flight',
+  'Result',
+  '95 % interval',
+  'Wanted',
+  'Reached',
+  'By CPU',
+  'Per second',
+  'CPU µs',
+];
+
+/**
+ * Returns the cells of a suite's table, one row for each score; a first run that missed its goal stays visible.
+ * @param {Outcome[]} outcomes
+ * @returns {string[][]}
+ */
+export function rowsOf(outcomes) {
+  return outcomes.flatMap(({ scores, missedBefore, inFlight }) => [
+    ...missedBefore.map((score) => rowOf(score, inFlight, ' (first run)')),
+    ...scores.map((score) => rowOf(score, inFlight, '')),
+  ]);
+}
+
+/**
+ * @param {Score} score
+ * @param {number} inFlight
+ * @param {string} remark
+ */
+function rowOf(score, inFlight, remark) {
+  const { goal, interval, rates } = score;
+  const format = goal.measure === 'addedMicros' ? toMicros : toRatio;
+  return [
+    goal.id,
+    `${goal.title}${goal.measure === 'latency' ? ', latency' : ''}${remark}`,
+    goal.variant,
+    goal.baseline,
+    String(inFlight),
+    format(score.median),
+    interval.map(format).join(' to '),
+    toWanted(goal),
+    toVerdict(score),
+    goal.measure === 'addedMicros' || Number.isNaN(score.processorRatio) ? '' : toRatio(score.processorRatio),
+    `${toRate(rates.variant.perSecond)} / ${toRate(rates.baseline.perSecond)}`,
+    `${toProcessorMicros(rates.variant)} / ${toProcessorMicros(rates.baseline)}`,
+  ];
+}
+
+/** @param {import('../method/scores.mjs').Goal} goal */
+function toWanted({ bound, measure }) {
+  if (bound === undefined) return '';
+  return measure === 'addedMicros' ? `at most ${toMicros(bound)}` : `at least ${toRatio(bound)}`;
+}
+
+/** @param {Score} score */
+function toVerdict({ goal, isReached, isWitnessed }) {
+  if (goal.bound === undefined) return '';
+  if (!isReached) return 'no';
+  return isWitnessed ? 'yes' : 'yes, but not by CPU';
+}
+
+/** @param {number} value */
+function toRatio(value) {
+  return value.toFixed(2);
+}
+
+/** @param {number} value */
+function toMicros(value) {
+  return `${value.toFixed(0)} µs`;
+}
+
+/** @param {number} value */
+function toRate(value) {
+  return Math.round(value).toLocaleString('en');
+}
+
+/** @param {{ processorMicros: number, databaseMicros: number }} rate */
+function toProcessorMicros({ processorMicros, databaseMicros }) {
+  const database = Number.isNaN(databaseMicros) ? '' : ` + ${databaseMicros.toFixed(0)}`;
+  return `${processorMicros.toFixed(0)}${database}`;
+}

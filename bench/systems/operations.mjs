@@ -1,0 +1,42 @@
+// @ts-check
+import { v7 as uuid } from 'uuid';
+
+/**
+ * @typedef {import('../data/targets.mjs').Target} Target
+ *
+ * @typedef {object} Operation
+ * @property {'read' | 'write'} targets
+ * @property {(answer: any, target: Target) => boolean} isRight
+ */
+
+/** @type {(row: any, target: Target) => boolean} */
+const isTarget = (row, { id, organizationId, name }) =>
+  row?.id === id && row.organizationId === organizationId && row.name === name;
+
+/**
+ * What every system can do, and how to tell that it did.
+ * @type {Record<string, Operation>}
+ */
+export const OPERATIONS = {
+  readBySql: { targets: 'read', isRight: isTarget },
+  findFirst: { targets: 'read', isRight: isTarget },
+  findUnique: { targets: 'read', isRight: isTarget },
+  count: { targets: 'read', isRight: (count, target) => count === target.rowsOfOrganization },
+  create: { targets: 'write', isRight: (row, target) => row?.organizationId === target.organizationId },
+  updateMany: { targets: 'write', isRight: (answer) => answer?.count === 1 },
+  transaction: { targets: 'write', isRight: isTarget },
+};
+
+/** The whole row under the names that Prisma gives it, so that all systems give the same answer. */
+export const READ_BY_SQL = `
+  SELECT id, organization_id AS "organizationId", product, name, slug, description, is_active AS "isActive",
+         deleted_at AS "deletedAt", deleted_by AS "deletedBy", version, created_at AS "createdAt", updated_at AS "updatedAt"
+    FROM businesses WHERE organization_id = $1 AND id = $2`;
+
+/** A business that was not there before. */
+export function newBusiness() {
+  const id = uuid();
+  return { id, name: 'A new business', slug: `created-${id}` };
+}
+
+export const CHANGE = { version: { increment: 1 } };

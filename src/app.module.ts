@@ -1,0 +1,90 @@
+import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type Type } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuditModule } from './features/audit/audit.module.js';
+import { AuthModule } from './features/auth/auth.module.js';
+import { BusinessModule } from './features/businesses/business.module.js';
+import { ClientDataModule } from './features/client-data/client-data.module.js';
+import { IntegrationModule } from './features/integrations/integration.module.js';
+import { MembershipModule } from './features/memberships/membership.module.js';
+import { OrganizationModule } from './features/organizations/organization.module.js';
+import { UserModule } from './features/users/user.module.js';
+import { ConfigModule } from './platform/config/config.module.js';
+import { Configuration } from './platform/config/configuration.js';
+import { CryptoModule } from './platform/crypto/crypto.module.js';
+import { DatabaseModule } from './platform/database/database.module.js';
+import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
+import { HealthModule } from './platform/health/health.module.js';
+import { ProblemFilter } from './platform/http/problem.filter.js';
+import { LoggingModule } from './platform/logging/logging.module.js';
+import { MetricsModule } from './platform/metrics/metrics.module.js';
+import { RedisModule } from './platform/redis/redis.module.js';
+import {
+  MembershipResolver,
+  OrganizationContextInterceptor,
+  OrganizationContextService,
+  OrganizationGuard,
+  TenancyModule,
+  TenancyRecorder,
+} from './tenancy/index.js';
+
+const PLATFORM = [
+  TenancyModule,
+  ConfigModule,
+  LoggingModule,
+  DatabaseModule,
+  RedisModule,
+  CryptoModule,
+  HealthModule,
+  MetricsModule,
+];
+/** The only list of features. */
+const FEATURES = [
+  AuditModule,
+  UserModule,
+  MembershipModule,
+  OrganizationModule,
+  AuthModule,
+  BusinessModule,
+  ClientDataModule,
+  IntegrationModule,
+];
+
+export type ProcessKind = 'api' | 'worker' | 'cli';
+const SERVED_BY = Symbol('process kind');
+
+/** Composes the application, and connects the tenancy core with those who implement its ports. */
+@Module({})
+export class AppModule implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Bulkhead');
+
+  constructor(
+    contexts: OrganizationContextService,
+    memberships: MembershipResolver,
+    recorder: TenancyRecorder,
+    private readonly walls: DatabaseWallCheck,
+    private readonly configuration: Configuration,
+    @Inject(SERVED_BY) private readonly process: ProcessKind,
+  ) {
+    contexts.bind({ memberships, recorder });
+  }
+
+  /** Commands check the walls when they open a context, so that `db:migrate` and `--help` work before there are any. */
+  async onApplicationBootstrap(): Promise<void> {
+    for (const warning of this.configuration.warnings) this.logger.warn(warning);
+    if (this.process !== 'cli') await this.walls.verify();
+  }
+
+  /** The same application for each process; a worker and a command serve no HTTP, so they need no guard. */
+  static for(process: ProcessKind, more: Type[] = []): DynamicModule {
+    const http = [
+      { provide: APP_GUARD, useClass: OrganizationGuard },
+      { provide: APP_INTERCEPTOR, useClass: OrganizationContextInterceptor },
+      { provide: APP_FILTER, useClass: ProblemFilter },
+    ];
+    return {
+      module: AppModule,
+      imports: [...PLATFORM, ...FEATURES, ...more],
+      providers: [{ provide: SERVED_BY, useValue: process }, ...(process === 'api' ? http : [])],
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import { Global, Module } from '@nestjs/common';
+import { ClientDataCommand, ClientShowCommand } from './features/client-data/client.commands.js';
+import { ClientDataModule } from './features/client-data/client-data.module.js';
+import { DemoDataModule } from './features/demo-data/demo-data.module.js';
+import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
+import { MemberAddCommand } from './features/memberships/member-add.command.js';
+import { MembershipModule } from './features/memberships/membership.module.js';
+import { OrganizationCreateCommand, OrganizationListCommand } from './features/organizations/organization.commands.js';
+import { OrganizationModule } from './features/organizations/organization.module.js';
+import { UserCreateCommand } from './features/users/user-create.command.js';
+import { UserModule } from './features/users/user.module.js';
+import { CommandDoor } from './platform/cli/command-door.js';
+import {
+  MigrateCommand,
+  MigrationAdoptCommand,
+  MigrationDiffCommand,
+  MigrationStatusCommand,
+} from './platform/database/migration.commands.js';
+import { CommandContext } from './tenancy/index.js';
+
+/** The modules whose services commands use. */
+const FEATURES = [ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
+/** The only list of commands. */
+const COMMANDS = [
+  OrganizationCreateCommand,
+  OrganizationListCommand,
+  UserCreateCommand,
+  MemberAddCommand,
+  ClientShowCommand,
+  ClientDataCommand,
+  DemoSeedCommand,
+  MigrateCommand,
+  MigrationStatusCommand,
+  MigrationDiffCommand,
+  MigrationAdoptCommand,
+];
+
+/** The command door. Apart from AppModule, because nothing but cli.ts needs the command library. */
+@Global()
+@Module({ imports: FEATURES, providers: [CommandContext, CommandDoor, ...COMMANDS], exports: [CommandDoor] })
+export class CliModule {}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { AuditLog } from '../../generated/prisma/client.js';
+import { type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
+import { OrganizationContextService } from '../../tenancy/index.js';
+import type { AuditLogListQuery } from './audit.dto.js';
+import { AuditRepository } from './audit.repository.js';
+import type { AuditEntry } from './audit.types.js';
+
+/** The organization's record of who did what. */
+@Injectable()
+export class AuditService {
+  constructor(
+    private readonly repository: AuditRepository,
+    private readonly contexts: OrganizationContextService,
+  ) {}
+
+  /**
+   * Puts an act on the record of the current organization.
+   * @throws DEPENDENCY_UNAVAILABLE if it cannot be written; the caller must then not show the data.
+   * @remarks Awaited before the answer. Inside a transaction it counts with it.
+   */
+  async record(entry: AuditEntry): Promise<void> {
+    const context = this.contexts.requireOrganization('AuditService.record');
+    await this.repository.add({
+      id: uuidv7(),
+      actorType: context.actor.type,
+      actorId: context.actor.id,
+      role: context.role,
+      entryPoint: context.entryPoint,
+      requestId: context.requestId,
+      action: entry.action,
+      entity: entry.entity,
+      entityId: entry.entityId ?? null,
+      clientId: entry.clientId ?? null,
+      outcome: entry.outcome ?? 'SUCCESS',
+      reason: entry.reason ?? null,
+      fields: [...(entry.fields ?? [])],
+    });
+  }
+
+  /** Lists the organization's records, newest first. */
+  async list(query: AuditLogListQuery): Promise<Page<AuditLog>> {
+    const { actor, action, entity, client, from, to } = query;
+    const filter = {
+      ...(actor !== undefined && { actorId: actor }),
+      ...(action !== undefined && { action }),
+      ...(entity !== undefined && { entity }),
+      ...(client !== undefined && { clientId: client }),
+      ...((from !== undefined || to !== undefined) && {
+        occurredAt: { ...(from !== undefined && { gte: from }), ...(to !== undefined && { lt: to }) },
+      }),
+    };
+    const page = { ...query, includeInactive: true };
+    return toPage(await this.repository.list(filter, toKeyset(page)), page, (record) => record);
+  }
+}

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { isUuid, type OrganizationContext, OrganizationContextService, TenancyRecorder } from '../../tenancy/index.js';
+import type { SecurityEventEntry } from './audit.types.js';
+import { SecurityEventRepository } from './security-event.repository.js';
+
+/** The product's record of what happens outside organizations, and of every way around their walls. */
+@Injectable()
+export class SecurityEventService extends TenancyRecorder {
+  constructor(
+    private readonly repository: SecurityEventRepository,
+    private readonly contexts: OrganizationContextService,
+  ) {
+    super();
+  }
+
+  /** Puts an act on the product's record, on behalf of the current actor unless the entry names another. */
+  async record(entry: SecurityEventEntry): Promise<void> {
+    await this.write(this.contexts.require('SecurityEventService.record'), entry);
+  }
+
+  override async recordUnscopedRun(context: OrganizationContext, reason: string): Promise<void> {
+    await this.write(context, { action: 'unscoped.started', outcome: 'SUCCESS', reason });
+  }
+
+  override async recordRefusal(
+    context: OrganizationContext,
+    code: string,
+    organization: string | undefined,
+  ): Promise<void> {
+    const organizationId = isUuid(organization) ? organization : null;
+    await this.write(context, { action: 'organization.refused', outcome: 'DENIED', organizationId, reason: code });
+  }
+
+  private async write(context: OrganizationContext, entry: SecurityEventEntry): Promise<void> {
+    await this.repository.add({
+      id: uuidv7(),
+      organizationId: entry.organizationId ?? context.organizationId,
+      actorType: entry.actorId ? 'user' : context.actor.type,
+      actorId: entry.actorId ?? context.actor.id,
+      entryPoint: context.entryPoint,
+      requestId: context.requestId,
+      action: entry.action,
+      outcome: entry.outcome,
+      reason: entry.reason ?? null,
+    });
+  }
+}

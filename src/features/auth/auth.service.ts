@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
+import { SecurityEventService } from '../audit/security-event.service.js';
+import { AccessService } from '../memberships/access.service.js';
+import { UserService } from '../users/user.service.js';
+import type { User } from '../users/user.types.js';
+import { loginFailed, refreshFailed } from './auth.errors.js';
+import type { Login } from './auth.types.js';
+import { SessionRepository } from './session.repository.js';
+import { ACCESS_TOKEN_SECONDS, TokenService } from './token.service.js';
+
+const SESSION_DAYS = 30;
+
+/** Where a log-in comes from, for the person to recognise it. */
+export interface LoginSource {
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
+}
+
+/** Log-ins: from a password to tokens, and to their end. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly users: UserService,
+    private readonly sessions: SessionRepository,
+    private readonly tokens: TokenService,
+    private readonly access: AccessService,
+    private readonly contexts: OrganizationContextService,
+    private readonly events: SecurityEventService,
+  ) {}
+
+  /** @throws LOGIN_FAILED */
+  async login(email: string, password: string, source: LoginSource): Promise<Login> {
+    const user = await this.users.findByPassword(email, password);
+    if (!user) {
+      await this.events.record({ action: 'login.failed', outcome: 'DENIED' });
+      throw loginFailed();
+    }
+    const login = await this.open(user, source);
+    await this.events.record({ action: 'login.succeeded', outcome: 'SUCCESS', actorId: user.id });
+    return login;
+  }
+
+  /**
+   * Exchanges a refresh token for new tokens.
+   * @throws REFRESH_TOKEN_INVALID; a token that was used before ends the whole session, because somebody copied it.
+   */
+  async refresh(token: string): Promise<Login> {
+    const sessionId = this.tokens.sessionOf(token);
+    const session = sessionId === null ? null : await this.sessions.find(sessionId);
+    if (!session?.isLive) throw refreshFailed();
+    const next = this.tokens.createRefreshToken(session.id);
+    if (!(await this.sessions.rotate(session.id, this.tokens.hashRefreshToken(token), next.hash))) {
+      await this.sessions.end(session.id, 'refresh token used twice');
+      await this.events.record({ action: 'refresh.reused', outcome: 'DENIED', actorId: session.userId });
+      throw refreshFailed();
+    }
+    const user = await this.users.getById(session.userId);
+    return await this.describe(user, session.id, next.token, session.activeOrganizationId);
+  }
+
+  async logout(sessionId: string): Promise<void> {
+    await this.sessions.end(sessionId, 'log-out');
+    await this.events.record({ action: 'logout', outcome: 'SUCCESS' });
+  }
+
+  /** @throws ORGANIZATION_NOT_FOUND if the person does not belong to it. */
+  async switchOrganization(userId: string, sessionId: string, organizationId: string): Promise<string> {
+    const isMember = await this.access.userHasOrgAccess(userId, organizationId);
+    if (!isMember) {
+      await this.events.recordRefusal(this.contexts.require(), 'ORGANIZATION_NOT_FOUND', organizationId);
+      throw new OrganizationNotFoundError();
+    }
+    await this.sessions.setActiveOrganization(sessionId, organizationId);
+    return organizationId;
+  }
+
+  /** Returns the person and the organizations the person can work in. */
+  async me(userId: string, sessionId: string): Promise<Pick<Login, 'user' | 'organizations' | 'activeOrganizationId'>> {
+    const [user, organizations, session] = await Promise.all([
+      this.users.getById(userId),
+      this.sessions.listOrganizations(userId),
+      this.sessions.find(sessionId),
+    ]);
+    return { user, organizations, activeOrganizationId: session?.activeOrganizationId ?? user.homeOrganizationId };
+  }
+
+  /** Opens a log-in for a user whose identity is proved. */
+  async open(user: User, source: LoginSource): Promise<Login> {
+    const id = uuidv7();
+    const refresh = this.tokens.createRefreshToken(id);
+    const organizations = await this.sessions.listOrganizations(user.id);
+    // The home organization, if the person still belongs to it; never some other one.
+    const home = organizations.find((organization) => organization.id === user.homeOrganizationId);
+    const activeOrganizationId = home?.id ?? null;
+    await this.sessions.add({
+      id,
+      userId: user.id,
+      refreshTokenHash: refresh.hash,
+      activeOrganizationId,
+      lifetimeDays: SESSION_DAYS,
+      ...source,
+    });
+    return await this.describe(user, id, refresh.token, activeOrganizationId);
+  }
+
+  private async describe(
+    user: User,
+    sessionId: string,
+    refreshToken: string,
+    activeOrganizationId: string | null,
+  ): Promise<Login> {
+    const [accessToken, organizations] = await Promise.all([
+      this.tokens.issueAccessToken(user.id, sessionId),
+      this.sessions.listOrganizations(user.id),
+    ]);
+    return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_SECONDS, user, organizations, activeOrganizationId };
+  }
+}

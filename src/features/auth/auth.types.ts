@@ -1,0 +1,21 @@
+import type { User } from '../users/user.types.js';
+import type { Role } from '../../tenancy/index.js';
+
+/** An organization that a log-in can work in. */
+export interface LoginOrganization {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** What a log-in hands out. */
+export interface Login {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Seconds until the access token expires. */
+  readonly expiresIn: number;
+  readonly user: User;
+  readonly organizations: readonly LoginOrganization[];
+  readonly activeOrganizationId: string | null;
+}

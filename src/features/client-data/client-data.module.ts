@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { CredentialModule } from '../credentials/credential.module.js';
+import { ClientCredentialController } from './client-credential.controller.js';
+import { ClientCredentialService } from './client-credential.service.js';
+import { ClientDataService } from './client-data.service.js';
+import { ClientController } from './client.controller.js';
+import { ClientRepository } from './client.repository.js';
+import { ClientService } from './client.service.js';
+import { SeoProjectController } from './seo-project.controller.js';
+import { SeoProjectRepository } from './seo-project.repository.js';
+import { SeoProjectService } from './seo-project.service.js';
+
+@Module({
+  imports: [CredentialModule],
+  controllers: [ClientController, ClientCredentialController, SeoProjectController],
+  providers: [
+    ClientCredentialService,
+    ClientDataService,
+    ClientRepository,
+    ClientService,
+    SeoProjectRepository,
+    SeoProjectService,
+  ],
+  exports: [ClientCredentialService, ClientDataService, ClientService, SeoProjectService],
+})
+export class ClientDataModule {}

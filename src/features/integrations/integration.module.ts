@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { BusinessModule } from '../businesses/business.module.js';
+import { CredentialModule } from '../credentials/credential.module.js';
+import { BusinessIntegrationController } from './business-integration.controller.js';
+import { IntegrationController } from './integration.controller.js';
+import { IntegrationRepository } from './integration.repository.js';
+import { IntegrationService } from './integration.service.js';
+
+@Module({
+  imports: [BusinessModule, CredentialModule],
+  controllers: [IntegrationController, BusinessIntegrationController],
+  providers: [IntegrationRepository, IntegrationService],
+  exports: [IntegrationService],
+})
+export class IntegrationModule {}

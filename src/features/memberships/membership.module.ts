@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { MembershipResolver } from '../../tenancy/index.js';
+import { UserModule } from '../users/user.module.js';
+import { AccessRepository } from './access.repository.js';
+import { AccessService } from './access.service.js';
+import { MembershipController } from './membership.controller.js';
+import { MembershipRepository } from './membership.repository.js';
+import { MembershipService } from './membership.service.js';
+
+@Module({
+  imports: [UserModule],
+  controllers: [MembershipController],
+  providers: [
+    AccessRepository,
+    AccessService,
+    MembershipRepository,
+    MembershipService,
+    { provide: MembershipResolver, useExisting: AccessService },
+  ],
+  exports: [AccessService, MembershipService, MembershipResolver],
+})
+export class MembershipModule {}

@@ -1,0 +1,58 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Membership, Prisma } from '../../generated/prisma/client.js';
+import { OrganizationDatabase } from '../../platform/database/organization-database.js';
+import type { Keyset } from '../../platform/http/pagination.js';
+
+export type MembershipWithUser = Membership & { user: { firstName: string; lastName: string } };
+
+const WITH_USER = { user: { select: { firstName: true, lastName: true } } } as const;
+
+@Injectable()
+export class MembershipRepository {
+  constructor(
+    @Inject(OrganizationDatabase) private readonly database: Pick<OrganizationDatabase, 'membership' | 'organization'>,
+  ) {}
+
+  async list(filter: Prisma.MembershipWhereInput, page: Keyset): Promise<MembershipWithUser[]> {
+    return await this.database.membership.findMany({
+      ...page,
+      where: { AND: [filter, page.where] },
+      include: WITH_USER,
+    });
+  }
+
+  async find(id: string): Promise<MembershipWithUser | null> {
+    return await this.database.membership.findFirst({ where: { id }, include: WITH_USER });
+  }
+
+  async findByUser(userId: string): Promise<Membership | null> {
+    return await this.database.membership.findFirst({ where: { userId } });
+  }
+
+  async add(membership: Prisma.MembershipUncheckedCreateInput): Promise<void> {
+    await this.database.membership.create({ data: membership, select: { id: true } });
+  }
+
+  /** Returns whether a row was changed: false if it is missing or has another version. */
+  async update(
+    id: string,
+    version: number | undefined,
+    data: Prisma.MembershipUncheckedUpdateManyInput,
+  ): Promise<boolean> {
+    const where = { id, ...(version !== undefined && { version }) };
+    const { count } = await this.database.membership.updateMany({
+      where,
+      data: { ...data, version: { increment: 1 } },
+    });
+    return count > 0;
+  }
+
+  /** Makes changes of ownership wait for each other until the transaction ends: two owners cannot leave at once. */
+  async lockOwnership(): Promise<void> {
+    await this.database.organization.updateMany({ data: { updatedAt: new Date() } });
+  }
+
+  async countOwners(): Promise<number> {
+    return await this.database.membership.count({ where: { role: 'OWNER', isActive: true } });
+  }
+}

@@ -1,0 +1,8 @@
+import { AppError } from '../../platform/errors/app-error.js';
+
+/** The product has an account with this address already. */
+export function emailTaken(): AppError {
+  return new AppError('EMAIL_TAKEN', 'conflict', 'There is an account with this e-mail address. Log in instead.', {
+    errors: [{ path: 'email', code: 'taken', message: 'is already in use' }],
+  });
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Configuration } from './configuration.js';
+
+const complete = {
+  DATABASE_URL: 'postgres://app:a@db/x',
+  DATABASE_IDENTITY_URL: 'postgres://identity:a@db/x',
+  DATABASE_SYSTEM_URL: 'postgres://system:a@db/x',
+  REDIS_URL: 'redis://redis',
+  JWT_SECRET: 'x'.repeat(32),
+  ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  METRICS_TOKEN: 'x'.repeat(16),
+};
+
+describe(Configuration.name, () => {
+  it('S3-8 C2 is most secure by default', () => {
+    const configuration = Configuration.load(complete);
+    expect(configuration.get('ENVIRONMENT')).toBe('development');
+    expect(configuration.get('ENABLE_POSTGRESQL_RLS')).toBe(true);
+    expect(configuration.get('REQUIRE_ORGANIZATION_CONTEXT')).toBe(true);
+    expect(configuration.warnings).toEqual([]);
+  });
+
+  it('S3-8 names its settings in .env.example', () => {
+    const example = readFileSync('.env.example', 'utf8');
+    for (const name of ['ENVIRONMENT', 'ENABLE_POSTGRESQL_RLS', 'REQUIRE_ORGANIZATION_CONTEXT'])
+      expect(example).toContain(name);
+  });
+
+  it('lists everything that is wrong at once, without the values', () => {
+    const load = () =>
+      Configuration.load({ JWT_SECRET: 'too-short-secret', ENCRYPTION_KEY: 'bad-key', DATABASE_URL: 'mysql://x' });
+    expect(load).toThrow(
+      /DATABASE_URL.*\n.*DATABASE_IDENTITY_URL is not set\n.*DATABASE_SYSTEM_URL is not set\n.*REDIS_URL is not set/s,
+    );
+    expect(load).toThrow(/JWT_SECRET: must have at least 32 characters/);
+    expect(load).not.toThrow(/too-short-secret|bad-key/);
+  });
+
+  it.each(['ENABLE_POSTGRESQL_RLS', 'REQUIRE_ORGANIZATION_CONTEXT'])(
+    'C2 warns of %s=false, and refuses it in production',
+    (name) => {
+      expect(Configuration.load({ ...complete, [name]: 'false' }).warnings).toEqual([expect.stringContaining(name)]);
+      expect(() => Configuration.load({ ...complete, [name]: 'false', ENVIRONMENT: 'production' })).toThrow(name);
+    },
+  );
+
+  it('C5 takes the first allowed product by default, falls back with a warning, and stops in production', () => {
+    expect(Configuration.load(complete).product).toBe('bestays');
+    expect(Configuration.load({ ...complete, PRODUCT: 'realestate' }).product).toBe('realestate');
+    const fallback = Configuration.load({ ...complete, PRODUCT: 'bestay' });
+    expect(fallback.product).toBe('bestays');
+    expect(fallback.warnings).toEqual([expect.stringContaining('PRODUCT')]);
+    expect(() => Configuration.load({ ...complete, PRODUCT: 'bestay', ENVIRONMENT: 'production' })).toThrow('PRODUCT');
+  });
+});

@@ -1,0 +1,72 @@
+import type { z } from 'zod';
+import { type Environment, environmentSchema } from './environment.js';
+import { resolveProduct } from './product.js';
+
+/** The validated configuration; the only way to an environment variable. */
+export class Configuration {
+  private constructor(
+    private readonly environment: Environment,
+    readonly product: string,
+    /** What the operator should know of: fallbacks and switched-off walls. */
+    readonly warnings: readonly string[],
+  ) {
+    Object.freeze(this);
+  }
+
+  /**
+   * Reads and checks the environment.
+   * @throws Error listing everything that is wrong, one line each, without any value that could be a secret.
+   */
+  static load(variables: NodeJS.ProcessEnv = process.env): Configuration {
+    const problems: string[] = [];
+    // An empty value in a .env file means "not set".
+    const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+    const parsed = environmentSchema.safeParse(given);
+    if (!parsed.success) problems.push(...parsed.error.issues.map(describe));
+    const products = parsed.data?.ALLOWED_PRODUCTS ?? ['bestays', 'realestate'];
+    const isStrict = given['ENVIRONMENT'] === 'production';
+    const product = resolveProduct(given['PRODUCT'], products, isStrict);
+    if (product.problem) problems.push(product.problem);
+    if (parsed.success) problems.push(...productionProblems(parsed.data));
+    if (problems.length > 0 || !parsed.success) {
+      throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    }
+    return new Configuration(parsed.data, product.name, [...product.warnings, ...wallWarnings(parsed.data)]);
+  }
+
+  get<Name extends keyof Environment>(name: Name): Environment[Name] {
+    return this.environment[name];
+  }
+
+  get isProduction(): boolean {
+    return this.environment.ENVIRONMENT === 'production';
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const name = issue.path.join('.');
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  return isMissing ? `${name} is not set` : `${name}: ${issue.message}`;
+}
+
+function productionProblems(environment: Environment): string[] {
+  if (environment.ENVIRONMENT !== 'production') return [];
+  const problems: string[] = [];
+  for (const name of ['ENABLE_POSTGRESQL_RLS', 'REQUIRE_ORGANIZATION_CONTEXT'] as const) {
+    if (!environment[name]) problems.push(`${name} may be false for a transition only, never in production`);
+  }
+  return problems;
+}
+
+function wallWarnings(environment: Environment): string[] {
+  const warnings: string[] = [];
+  if (!environment.ENABLE_POSTGRESQL_RLS) {
+    warnings.push('ENABLE_POSTGRESQL_RLS=false: row level security is OFF, the query filter is the only wall.');
+  }
+  if (!environment.REQUIRE_ORGANIZATION_CONTEXT) {
+    warnings.push(
+      'REQUIRE_ORGANIZATION_CONTEXT=false: reads without an organization give no rows instead of an error.',
+    );
+  }
+  return warnings;
+}

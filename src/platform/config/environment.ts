@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+export const ENVIRONMENTS = ['development', 'test', 'staging', 'production'] as const;
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
+/** 32 bytes, base64: `openssl rand -base64 32`. */
+const key = z.base64({ error: 'must be base64' }).refine((value) => Buffer.from(value, 'base64').length === 32, {
+  error: 'must be 32 bytes in base64 (openssl rand -base64 32)',
+});
+
+/** Every environment variable that the application reads, with its default. */
+export const environmentSchema = z.object({
+  ENVIRONMENT: z.enum(ENVIRONMENTS).default('development'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  ALLOWED_PRODUCTS: list.default(['bestays', 'realestate']),
+  PRODUCT: z.string().optional(),
+  DATABASE_URL: databaseUrl,
+  DATABASE_IDENTITY_URL: databaseUrl,
+  DATABASE_SYSTEM_URL: databaseUrl,
+  DATABASE_OWNER_URL: databaseUrl.optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  /** `named`: one round trip with prepared statements; `unnamed`: for PgBouncer in transaction mode before 1.21; `awaited`: four statements. */
+  DATABASE_CONTEXT_MODE: z.enum(['named', 'unnamed', 'awaited']).default('named'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),
+  ENABLE_POSTGRESQL_RLS: flag.default(true),
+  REQUIRE_ORGANIZATION_CONTEXT: flag.default(true),
+  JWT_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  ENCRYPTION_KEY: key,
+  ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(key)).default([]),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
+  CORS_ORIGINS: list.default([]),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;

@@ -1,0 +1,82 @@
+import { Command } from 'nest-commander';
+import { CommandDoor, type CommandOutcome } from '../cli/command-door.js';
+import { OperatorCommand, type OperatorOptions } from '../cli/operator-command.js';
+import { UsageError } from '../cli/usage.error.js';
+import { MigrationService } from './migration.service.js';
+
+@Command({ name: 'db:migrate', description: 'Brings the database to the schema of this version' })
+export class MigrateCommand extends OperatorCommand {
+  protected readonly scope = 'none';
+
+  constructor(
+    door: CommandDoor,
+    private readonly migrations: MigrationService,
+  ) {
+    super(door);
+  }
+
+  protected async execute(): Promise<CommandOutcome> {
+    const applied = await this.migrations.migrate((line) => process.stderr.write(`${line}\n`));
+    const text = applied.length > 0 ? `Applied ${applied.join(', ')}` : 'The database is up to date.';
+    return { data: { applied }, text };
+  }
+}
+
+@Command({ name: 'db:status', description: 'Tells which migrations are pending, broken off or edited' })
+export class MigrationStatusCommand extends OperatorCommand {
+  protected readonly scope = 'none';
+
+  constructor(
+    door: CommandDoor,
+    private readonly migrations: MigrationService,
+  ) {
+    super(door);
+  }
+
+  protected async execute(): Promise<CommandOutcome> {
+    const status = await this.migrations.status();
+    const lines = Object.entries(status).map(
+      ([state, names]: [string, readonly string[]]) => `${state}: ${names.join(', ') || 'none'}`,
+    );
+    return { data: status, text: lines.join('\n') };
+  }
+}
+
+@Command({ name: 'db:diff', description: 'Prints the SQL that leads from the database to prisma/schema.prisma' })
+export class MigrationDiffCommand extends OperatorCommand {
+  protected readonly scope = 'none';
+
+  constructor(
+    door: CommandDoor,
+    private readonly migrations: MigrationService,
+  ) {
+    super(door);
+  }
+
+  protected async execute(): Promise<CommandOutcome> {
+    const sql = await this.migrations.diff();
+    return { data: { sql }, text: sql };
+  }
+}
+
+@Command({
+  name: 'db:adopt',
+  arguments: '<migration>',
+  description: 'Counts a migration as applied without running it, for a database that has its tables already',
+})
+export class MigrationAdoptCommand extends OperatorCommand<OperatorOptions> {
+  protected readonly scope = 'none';
+
+  constructor(
+    door: CommandDoor,
+    private readonly migrations: MigrationService,
+  ) {
+    super(door);
+  }
+
+  protected async execute([migration]: string[]): Promise<CommandOutcome> {
+    if (!migration) throw new UsageError('Name the migration, as its folder is called.');
+    await this.migrations.markApplied(migration);
+    return { data: { adopted: migration }, text: `${migration} counts as applied.` };
+  }
+}

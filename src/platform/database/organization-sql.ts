@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { OrganizationContextService } from '../../tenancy/index.js';
+import { DatabasePools } from './database-pools.js';
+import { SqlDatabase } from './sql-database.js';
+
+/**
+ * Written SQL for the few hottest reads: about three times as fast as the ORM, under the same two walls.
+ * @remarks A statement must name the organization itself, as `organization_id = $1`; the id is filled in here.
+ */
+@Injectable()
+export class OrganizationSql extends SqlDatabase {
+  constructor(
+    pools: DatabasePools,
+    private readonly contexts: OrganizationContextService,
+  ) {
+    super(pools.app);
+  }
+
+  /**
+   * Returns the rows that a statement reads in the current organization.
+   * @param text - SQL whose `$1` is the organization id; `values` start at `$2`
+   * @throws ORGANIZATION_CONTEXT_MISSING outside an organization.
+   */
+  async read<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
+    if (!text.includes('organization_id = $1')) {
+      throw new Error('A statement on organization data must contain "organization_id = $1".');
+    }
+    const { product, organizationId, actor } = this.contexts.requireOrganization('OrganizationSql.read');
+    return await this.rows<Row>({ product, organizationId, actorId: actor.id ?? '' }, text, [
+      organizationId,
+      ...values,
+    ]);
+  }
+}

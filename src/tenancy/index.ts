@@ -1,0 +1,33 @@
+export { CommandContext } from './cli/command-context.js';
+export {
+  type Actor,
+  ANONYMOUS,
+  createContext,
+  type EntryPoint,
+  isUuid,
+  type OrganizationContext,
+  type Role,
+  ROLES,
+  type ScopedContext,
+} from './context/organization-context.js';
+export { OrganizationContextService } from './context/organization-context.service.js';
+export {
+  type Access,
+  type ActorClaim,
+  Authenticator,
+  MembershipResolver,
+  type OrganizationSummary,
+  TenancyRecorder,
+} from './context/tenancy-ports.js';
+export { CurrentActor, CurrentOrganization, CurrentProduct, CurrentSession } from './http/context.decorators.js';
+export { openHttpContext } from './http/open-http-context.js';
+export { OrganizationContextInterceptor } from './http/organization-context.interceptor.js';
+export { OrganizationGuard } from './http/organization.guard.js';
+export type { TenancyRequest } from './http/request-context.js';
+export { PublicRoute, RequireRole, ROUTE_STANCE, type RouteStance, WithoutOrganization } from './http/route-stance.js';
+export { isolationExtension } from './isolation/isolation.extension.js';
+export { joinScopes, type ModelMap, type ScopedModel } from './isolation/model-map.js';
+export { createScopeArguments, type ScopeArguments } from './isolation/scope-arguments.js';
+export { type ModelScope, scopePolicy, type ScopePolicy } from './isolation/scope-policy.js';
+export { TenancyModule } from './tenancy.module.js';
+export * from './tenancy.errors.js';

@@ -1,0 +1,37 @@
+/**
+ * Which rows a model belongs to.
+ * - ORGANIZATION: one organization's; `key` is the field that holds its id.
+ * - PRODUCT: one product's. From inside an organization such a model is read through `through` (a list relation to an
+ *   organization-scoped model), or not at all; its `hidden` fields not even then.
+ * - GLOBAL: everybody's; read-only from inside an organization.
+ */
+export type ModelScope =
+  | { readonly scope: 'ORGANIZATION'; readonly key: string }
+  | { readonly scope: 'PRODUCT'; readonly through: string | null; readonly hidden?: readonly string[] }
+  | { readonly scope: 'GLOBAL' };
+
+export type ScopePolicy = Readonly<Record<string, ModelScope>>;
+
+const organization: ModelScope = { scope: 'ORGANIZATION', key: 'organizationId' };
+
+/** The scope of every model. A model that is missing here stops the start. */
+export const scopePolicy: ScopePolicy = {
+  Organization: { scope: 'ORGANIZATION', key: 'id' },
+  Membership: organization,
+  Business: organization,
+  Integration: organization,
+  FacebookPage: organization,
+  Client: organization,
+  ClientCredential: organization,
+  SeoProject: organization,
+  Keyword: organization,
+  AuditLog: organization,
+  User: {
+    scope: 'PRODUCT',
+    through: 'memberships',
+    // The database gives the app role no right on these columns either.
+    hidden: ['passwordHash', 'platformRole', 'clerkUserId', 'homeOrganizationId', 'deletedAt', 'deletedBy', 'version'],
+  },
+  Session: { scope: 'PRODUCT', through: null },
+  SecurityEvent: { scope: 'PRODUCT', through: null },
+};

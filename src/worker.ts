@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { NestLogger } from './platform/logging/nest-logger.js';
+import { exitWhenOrphaned, start } from './start.js';
+
+await start('worker', async () => {
+  const app = await NestFactory.createApplicationContext(AppModule.for('worker'), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(NestLogger));
+  app.enableShutdownHooks();
+  exitWhenOrphaned(() => app.close());
+});

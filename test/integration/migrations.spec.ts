@@ -1,0 +1,95 @@
+import { runCommand } from '../support/command-line.js';
+import { ScratchDatabase } from '../support/scratch-database.js';
+
+const FOUNDATION = '20261121000000_foundation';
+
+describe('migrations', () => {
+  let database: ScratchDatabase;
+
+  beforeEach(async () => {
+    database = await ScratchDatabase.create();
+  });
+  afterEach(async () => await database.drop());
+
+  const run = async (...parameters: string[]) => await runCommand(parameters, { environment: database.environment });
+  const recorded = () =>
+    database.ask<{ migration_name: string; done: boolean; rolled_back: boolean }>(
+      `SELECT migration_name, finished_at IS NOT NULL AS done, rolled_back_at IS NOT NULL AS rolled_back
+         FROM _prisma_migrations ORDER BY started_at`,
+    );
+
+  it('S2-24 are listed, applied once, verified, and lead exactly to the schema', async () => {
+    expect(JSON.parse((await run('db:status', '--json')).stdout)).toMatchObject({ pending: [FOUNDATION] });
+    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUNDATION) as string });
+    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') as string });
+    expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
+    expect((await run('db:diff')).stdout.trim()).toBe('-- This is an empty migration.');
+    expect(await recorded()).toEqual([{ migration_name: FOUNDATION, done: true, rolled_back: false }]);
+  });
+
+  it('S2-24 show as SQL what the schema has and the database has not', async () => {
+    await run('db:migrate');
+    await database.ask('ALTER TABLE businesses DROP COLUMN description');
+    expect((await run('db:diff')).stdout).toContain('ALTER TABLE "businesses" ADD COLUMN     "description" TEXT');
+  });
+
+  it('are applied whole or not at all, and again after they broke off', async () => {
+    await database.ask(`CREATE SCHEMA probe`);
+    await database.ask(
+      `CREATE FUNCTION probe.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$`,
+    );
+    // Policies come after the tables.
+    await database.ask(
+      `CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE POLICY') EXECUTE FUNCTION probe.refuse()`,
+    );
+    expect(await run('db:migrate')).toMatchObject({ code: 1, stderr: expect.stringContaining('not today') as string });
+    expect(await database.ask(`SELECT FROM pg_class WHERE relname = 'businesses'`)).toEqual([]);
+    expect(JSON.parse((await run('db:status', '--json')).stdout)).toMatchObject({ failed: [FOUNDATION] });
+    await database.ask('DROP EVENT TRIGGER refuse');
+    expect(await run('db:migrate')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('broke off before') as string,
+    });
+    expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
+  });
+
+  it('run once when two processes start them together', async () => {
+    const both = await Promise.all([run('db:migrate'), run('db:migrate')]);
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await recorded()).toHaveLength(1);
+  });
+
+  it('give way to a long lock, and go on when it is gone', async () => {
+    const { environment } = database;
+    await runCommand(['db:migrate'], { environment });
+    await database.ask('DELETE FROM _prisma_migrations');
+    await database.ask('DROP FUNCTION isolate_by_organization, isolate_by_product');
+    const migrating = database.asSuperuser(database.name, async (holder) => {
+      await holder.query('BEGIN');
+      await holder.query('LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE');
+      const result = runCommand(['db:migrate'], { environment });
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      await holder.query('COMMIT');
+      return await result;
+    });
+    // The tables are there already, so the migration itself is refused; that it got so far shows that it waited.
+    const { stderr } = await migrating;
+    expect(stderr).toContain('trying again');
+    expect(stderr).toContain('already exists');
+  });
+
+  it('S3-20 adopt a database that has the tables already', async () => {
+    await run('db:migrate');
+    await database.ask('DROP TABLE _prisma_migrations');
+    expect(await run('db:adopt', FOUNDATION)).toMatchObject({ code: 0 });
+    expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
+    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') as string });
+  });
+
+  it('need the owner’s URL', async () => {
+    const { code, stderr } = await runCommand(['db:migrate'], {
+      environment: { ...database.environment, DATABASE_OWNER_URL: '' },
+    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('DATABASE_OWNER_URL') as string });
+  });
+});

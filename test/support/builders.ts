@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { LoginAnswer } from '../../src/features/auth/auth.dto.js';
+import type { TestApp } from './test-app.js';
+
+export const PASSWORD = 'correct horse battery';
+
+/** A log-in together with the address it belongs to. */
+export type BuiltUser = LoginAnswer & { readonly email: string };
+export interface BuiltOrganization {
+  readonly id: string;
+  readonly slug: string;
+  readonly owner: BuiltUser;
+}
+
+/** Registers a person with an address of its own. */
+export async function buildUser(app: TestApp, organizationName?: string): Promise<BuiltUser> {
+  const email = `user-${randomUUID()}@example.test`;
+  const body = {
+    email,
+    password: PASSWORD,
+    firstName: 'Test',
+    lastName: 'User',
+    ...(organizationName && { organizationName }),
+  };
+  const { body: login } = await app.http().post('/api/v1/auth/register').send(body).expect(201);
+  return { ...(login as LoginAnswer), email };
+}
+
+/** Registers an owner together with an organization, which is the active one of the log-in. */
+export async function buildOrganization(
+  app: TestApp,
+  name = `Organization ${randomUUID().slice(0, 8)}`,
+): Promise<BuiltOrganization> {
+  const owner = await buildUser(app, name);
+  const [organization] = owner.organizations;
+  if (!organization) throw new Error('The registration made no organization.');
+  return { id: organization.id, slug: organization.slug, owner };
+}
+
+/** Registers a person and adds it to the organization with a role; the log-in's active organization is that one. */
+export async function buildMember(
+  app: TestApp,
+  organization: BuiltOrganization,
+  role: 'ADMIN' | 'MEMBER' | 'OWNER' = 'MEMBER',
+): Promise<BuiltUser> {
+  const user = await buildUser(app);
+  await app
+    .http(organization.owner, organization.id)
+    .post('/api/v1/members')
+    .send({ email: user.email, role })
+    .expect(201);
+  return user;
+}
+
+/** Creates a row over HTTP, as the owner, and returns the answer. */
+export async function build<Answer extends { id: string }>(
+  app: TestApp,
+  organization: BuiltOrganization,
+  path: string,
+  body: object,
+): Promise<Answer> {
+  const answer = await app.http(organization.owner, organization.id).post(`/api/v1${path}`).send(body).expect(201);
+  return answer.body as Answer;
+}
+
+export async function buildBusiness(app: TestApp, organization: BuiltOrganization, name = 'E-commerce Store') {
+  return await build(app, organization, '/businesses', { name });
+}
+
+export async function buildClient(app: TestApp, organization: BuiltOrganization, fields: object = {}) {
+  return await build(app, organization, '/clients', { name: 'Example Ltd.', ...fields });
+}
+
+/** Creates a client with both credentials, a project and keywords. */
+export async function buildClientWithData(app: TestApp, organization: BuiltOrganization, marker = 'plain') {
+  const client = await buildClient(app, organization, {
+    name: `Client ${marker}`,
+    websiteUrl: 'https://www.example.com',
+    businessObjectives: `Objectives ${marker}`,
+    targetAudience: `Audience ${marker}`,
+  });
+  const http = app.http(organization.owner, organization.id);
+  const secrets = { refreshToken: `refresh-${marker}`, clientSecret: `secret-${marker}` };
+  const credentials = `/api/v1/clients/${client.id}/credentials`;
+  await http.put(`${credentials}/google-analytics`).send({ propertyId: '123456', secrets }).expect(200);
+  await http.put(`${credentials}/search-console`).send({ propertyUrl: 'sc-domain:example.com', secrets }).expect(200);
+  const project = await build(app, organization, `/clients/${client.id}/seo-projects`, { name: `Project ${marker}` });
+  for (const term of ['hand-made shoes', 'leather boots'])
+    await build(app, organization, `/seo-projects/${project.id}/keywords`, { term });
+  return { client, project };
+}

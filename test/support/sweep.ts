@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { buildMember, buildOrganization, type BuiltOrganization, type BuiltUser, PASSWORD } from './builders.js';
+import type { Api, Operation } from './open-api.js';
+import { exampleOf, type JsonObject } from './open-api-example.js';
+import type { TestApp } from './test-app.js';
+
+/** An organization that holds a row of everything, with its marker in every text of it. */
+export interface Fixture {
+  readonly organization: BuiltOrganization;
+  readonly marker: string;
+  readonly admin: BuiltUser;
+  readonly member: BuiltUser;
+  /** What stands for a path parameter, by the path segment in front of it: `/clients/{id}`. */
+  readonly places: Readonly<Record<string, string>>;
+  /** What stands for a field or query parameter that refers to a row, by its name. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds one organization over HTTP, each row from the documented body of its route, so that new fields join by themselves.
+ * A new kind of row with an id in a path or body needs a line here.
+ */
+export async function buildFixture(app: TestApp, api: Api, marker: string): Promise<Fixture> {
+  const organization = await buildOrganization(app, `Organization ${marker}`);
+  const ids: Record<string, string> = { organizationId: organization.id, actor: organization.owner.user.id };
+  const http = app.http(organization.owner, organization.id);
+  const create = async (path: string, route: string, method: 'post' | 'put' = 'post') => {
+    const { body } = findOperation(api, method, route);
+    const {
+      ok,
+      text,
+      body: row,
+    } = await http[method](`/api/v1${path}`).send(exampleOf(api, body ?? {}, { marker, ids }) as object);
+    if (!ok) throw new Error(`${method.toUpperCase()} ${path} refuses the body made of its documentation: ${text}`);
+    return row as Record<string, string>;
+  };
+  await http
+    .patch('/api/v1/organizations/current')
+    .send({ email: `${marker}@example.test` })
+    .expect(200);
+  const business = await create('/businesses', '/businesses');
+  ids['businessId'] = business['id'] as string;
+  const integration = await create('/integrations', '/integrations');
+  const client = await create('/clients', '/clients');
+  ids['client'] = client['id'] as string;
+  for (const provider of ['google-analytics', 'search-console']) {
+    await create(`/clients/${client['id']}/credentials/${provider}`, '/clients/{id}/credentials/{provider}', 'put');
+  }
+  const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
+  const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
+  const membership = await create('/members', '/members');
+  return {
+    organization,
+    marker,
+    admin: await buildMember(app, organization, 'ADMIN'),
+    member: await buildMember(app, organization, 'MEMBER'),
+    ids,
+    places: {
+      '/organizations/{organizationSlug}': organization.slug,
+      '/businesses/{id}': business['id'] as string,
+      '/businesses/{businessSlug}': business['slug'] as string,
+      '/integrations/{id}': integration['id'] as string,
+      '/clients/{id}': client['id'] as string,
+      '/credentials/{provider}': 'google-analytics',
+      '/seo-projects/{id}': project['id'] as string,
+      '/keywords/{keywordId}': keyword['id'] as string,
+      '/members/{id}': membership['id'] as string,
+    },
+  };
+}
+
+/** Stands for rows that nobody has: of the same form as those of `fixture`. */
+export function unknownLike({ places, ids }: Fixture): Pick<Fixture, 'places' | 'ids'> {
+  const replace = (values: Fixture['places']) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, isReference(value) ? unknownOf(value) : value]),
+    );
+  return { places: replace(places), ids: replace(ids) };
+}
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+// Parameters that choose one of a few words refer to no row.
+const WORDS = ['google-analytics', 'search-console'];
+
+function isReference(value: string): boolean {
+  return !WORDS.includes(value);
+}
+
+function unknownOf(value: string): string {
+  return UUID.test(value) ? randomUUID() : `unknown-${randomUUID()}`;
+}
+
+/** The names of the path parameters of an operation that refer to rows. */
+export function referencesIn({ path }: Pick<Operation, 'path'>, { places }: Pick<Fixture, 'places'>): string[] {
+  return placesIn(path).filter((place) => isReference(placeOf(places, place, path)));
+}
+
+/** Fills the parameters of a path. @throws Error that says where to add a fixture for one that is not known. */
+export function fillPath(path: string, places: Fixture['places']): string {
+  return placesIn(path).reduce((filled, place) => {
+    const [segment, parameter] = place.split('{') as [string, string];
+    return filled.replace(`${segment}{${parameter}`, segment + encodeURIComponent(placeOf(places, place, path)));
+  }, path);
+}
+
+function placesIn(path: string): string[] {
+  return path.match(/\/[\w-]+\/\{\w+\}/g) ?? [];
+}
+
+function placeOf(places: Fixture['places'], place: string, path: string): string {
+  const value = places[place];
+  if (value !== undefined) return value;
+  throw new Error(
+    `${path}: the sweep has no row for "${place}". Build one in buildFixture() of test/support/sweep.ts and add it to "places".`,
+  );
+}
+
+/** A valid body of an operation as somebody of `fixture` would send it; references are those of `ids`. */
+export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids = fixture.ids): JsonObject | undefined {
+  if (!body) return undefined;
+  const { owner } = fixture.organization;
+  const example = exampleOf(api, body, { marker: fixture.marker, ids }) as JsonObject;
+  // Two routes take what only the account's owner knows; no example can be made of their schemas.
+  if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
+  if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
+  return example;
+}
+
+/** A query that names a row in every parameter that refers to one; empty if there is none. */
+export function queryOf(api: Api, { parameters }: Operation, ids: Fixture['ids']): string {
+  const references = parameters.filter(
+    (parameter) => parameter.in === 'query' && api.resolve(parameter.schema).format === 'uuid',
+  );
+  const pairs = references.map(({ name }) => {
+    const id = ids[name];
+    if (id === undefined)
+      throw new Error(
+        `The query parameter ${name} refers to a row: add the id of one to "ids" in test/support/sweep.ts.`,
+      );
+    return `${name}=${id}`;
+  });
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+export function findOperation(api: Api, method: string, route: string): Operation {
+  const found = api.operations.find((operation) => operation.method === method && operation.path === `/api/v1${route}`);
+  if (!found)
+    throw new Error(`The OpenAPI document has no ${method.toUpperCase()} ${route}: correct test/support/sweep.ts.`);
+  return found;
+}

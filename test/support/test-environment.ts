@@ -1,0 +1,19 @@
+const URLS = ['DATABASE_URL', 'DATABASE_IDENTITY_URL', 'DATABASE_SYSTEM_URL', 'DATABASE_OWNER_URL'] as const;
+
+/**
+ * The environment of one jest worker: the same roles on a database of its own. A test file that destroys rows of others
+ * sets TEST_DATABASE_SUFFIX to `_destroyed` and gets one that nobody else uses.
+ */
+export function environmentFor(worker: number | string = process.env['JEST_WORKER_ID'] ?? 1): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = {
+    ...process.env,
+    ENVIRONMENT: 'test',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
+  };
+  for (const name of URLS) {
+    const url = new URL(process.env[name] as string);
+    url.pathname = `${url.pathname}_${worker}${process.env['TEST_DATABASE_SUFFIX'] ?? ''}`;
+    environment[name] = url.href;
+  }
+  return environment;
+}
