@@ -192,10 +192,11 @@ describe('when connections to the database break', () => {
       if (status === 201) acknowledged.push((body as Row).id);
     };
     const writing = (async () => {
-      for (let number = 0; number < 12; number += 1) await Promise.all(Array.from({ length: 10 }, () => write(number)));
+      for (let number = 0; number < 60; number += 1) await Promise.all(Array.from({ length: 10 }, () => write(number)));
     })();
-    for (let round = 0; round < 8; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    // At random moments, so that statements, BEGIN and COMMIT are hit alike.
+    for (let round = 0; round < 60; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40));
       database.reset();
     }
     await writing;

@@ -13,6 +13,16 @@ export type DatabaseFault =
   | { readonly kind: 'unavailable' };
 
 const PRISMA_UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']);
+// A failure of COMMIT reaches us as the adapter's own error: Prisma gives codes to those of statements only.
+const ADAPTER_FAULTS: Readonly<Record<string, 'unavailable' | 'busy'>> = {
+  ConnectionClosed: 'unavailable',
+  DatabaseNotReachable: 'unavailable',
+  SocketTimeout: 'unavailable',
+  TlsConnectionError: 'unavailable',
+  TooManyConnections: 'unavailable',
+  TransactionAlreadyClosed: 'unavailable',
+  TransactionWriteConflict: 'busy',
+};
 const SOCKET_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -30,6 +40,7 @@ interface Details {
   readonly code?: unknown;
   readonly constraint?: unknown;
   readonly message?: unknown;
+  readonly kind?: unknown;
   readonly originalCode?: unknown;
   readonly originalMessage?: unknown;
   readonly cause?: unknown;
@@ -47,6 +58,8 @@ export function toDatabaseFault(error: unknown): DatabaseFault | null {
     const fault = fromPrismaCode(code, constraint) ?? fromSqlState(code, constraint);
     if (fault) return fault;
   }
+  const kind = typeof inner.kind === 'string' ? ADAPTER_FAULTS[inner.kind] : undefined;
+  if (kind) return { kind };
   const messages = [outer.message, inner.message, inner.originalMessage].filter((text) => typeof text === 'string');
   return messages.some((message) => LOST_CONNECTION.test(message)) ? { kind: 'unavailable' } : null;
 }
