@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { type DriverContext, runAsDriver } from '../../src/platform/database/driver-context.js';
-import { type ContextMode, OneSyncPool } from '../../src/platform/database/one-sync-pool.js';
+import type { ContextMode } from '../../src/platform/database/context-query.js';
+import { OneSyncPool } from '../../src/platform/database/one-sync-pool.js';
 import { toDatabaseFault } from '../../src/platform/errors/database-fault.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { environmentFor } from '../support/test-environment.js';
@@ -102,13 +103,80 @@ describe.each<ContextMode>(['named', 'unnamed', 'awaited'])('OneSyncPool, contex
   it('destroys a connection that comes back inside a transaction', async () => {
     const pool = open({ max: 1 });
     const client = await runAsDriver(newOwner(), () => pool.connect());
-    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await client.query('BEGIN');
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     client.release();
+    await expect(client.query('SELECT 1')).rejects.toThrow('has ended');
     const owner = newOwner();
     const [after] = await ask(pool, owner);
     expect(after).toMatchObject(seen(owner));
     expect(after?.pid).not.toBe(rows[0]?.pid);
+  });
+
+  it('opens a transaction with its first statement, however many come at once, and none for nothing', async () => {
+    const pool = open({ max: 1 });
+    const owner = newOwner();
+    const client = await runAsDriver(owner, () => pool.connect());
+    await client.query('BEGIN');
+    const answers = await Promise.all([1, 2, 3].map(async () => (await client.query<Settings>(SETTINGS)).rows[0]));
+    expect(answers.map((answer) => ({ ...answer, pid: 0 }))).toEqual(answers.map(() => ({ ...seen(owner), pid: 0 })));
+    const { rows } = await client.query<{ isOne: boolean }>('SELECT now() < clock_timestamp() AS "isOne"');
+    expect(rows).toEqual([{ isOne: true }]);
+    await client.query('ROLLBACK');
+    client.release();
+    const idle = await runAsDriver(owner, () => pool.connect());
+    await idle.query('BEGIN');
+    expect((await idle.query('COMMIT')).rows).toEqual([]);
+    idle.release();
+    expect((await ask(pool, owner))[0]?.pid).toBe(answers[0]?.pid);
+  });
+
+  it('lets nobody have a connection on which a transaction timed out, at whichever statement', async () => {
+    const pool = open({ max: 1, query_timeout: 200 });
+    for (const before of [[], ['SELECT 1']]) {
+      const client = await runAsDriver(newOwner(), () => pool.connect());
+      const pid = (await client.query<Settings>(SETTINGS)).rows[0]?.pid;
+      await client.query('BEGIN');
+      for (const text of before) await client.query(text);
+      const late = await client.query('SELECT pg_sleep(0.5)').catch((error: unknown) => error);
+      expect(toDatabaseFault(late)).toEqual({ kind: 'unavailable' });
+      await expect(client.query('ROLLBACK')).rejects.toBe(late);
+      client.release();
+      const owner = newOwner();
+      const [answer] = await ask(pool, owner);
+      expect(answer).toMatchObject(seen(owner));
+      expect(answer?.pid).not.toBe(pid);
+    }
+  });
+
+  it('reads a statement whose columns changed wrongly never: it fails once, then gives the new ones', async () => {
+    const pool = open({ max: 1 });
+    const table = `changing_${randomUUID().replaceAll('-', '')}`;
+    await askAsSuperuser(`CREATE TABLE ${table} (value int)`);
+    await askAsSuperuser(`INSERT INTO ${table} VALUES (1)`);
+    await askAsSuperuser(`GRANT SELECT ON ${table} TO PUBLIC`);
+    const read = async () => await ask<{ value: unknown }>(pool, newOwner(), `SELECT * FROM ${table}`);
+    expect([await read(), await read()]).toEqual([[{ value: 1 }], [{ value: 1 }]]);
+    await askAsSuperuser(
+      `ALTER TABLE ${table} ALTER COLUMN value TYPE text USING 'one', ADD COLUMN more int DEFAULT 2`,
+    );
+    const first = await read().catch((error: unknown) => error);
+    if (contextMode === 'named') expect(toDatabaseFault(first)).toEqual({ kind: 'unavailable' });
+    expect([await read(), await read()]).toEqual([[{ value: 'one', more: 2 }], [{ value: 'one', more: 2 }]]);
+    await askAsSuperuser(`DROP TABLE ${table}`);
+  });
+
+  it('tells rows of statements of one name apart by how they are asked for', async () => {
+    const pool = open({ max: 1 });
+    const rows = async (rowMode?: 'array') =>
+      await runAsDriver(newOwner(), async () => {
+        const config = { name: 'shared', text: 'SELECT 1 AS one, NULL AS two', ...(rowMode && { rowMode }) };
+        return (await pool.query(config)).rows as unknown[];
+      });
+    for (let round = 0; round < 2; round += 1) {
+      expect(await rows()).toEqual([{ one: 1, two: null }]);
+      expect(await rows('array')).toEqual([[1, null]]);
+    }
   });
 
   it('refuses a statement and a connection without owner', async () => {

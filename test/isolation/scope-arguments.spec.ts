@@ -27,7 +27,12 @@ describe(createScopeArguments.name, () => {
         where: { name: 'x', OR: [{ organizationId: B }] },
         ...(operation === 'updateMany' && { data: {} }),
       };
-      expect(scope('Business', operation, args, context)).toMatchObject({ where: { AND: [args.where, own] } });
+      expect(scope('Business', operation, args, context)).toMatchObject({ where: { ...args.where, ...own } });
+      for (const where of [{ organizationId: B }, { product: 'realestate', name: 'x' }]) {
+        expect(scope('Business', operation, { ...args, where }, context)).toMatchObject({
+          where: { AND: [where, own] },
+        });
+      }
       expect(scope('Business', operation, { ...args, where: undefined }, context)).toMatchObject({ where: own });
     },
   );
@@ -78,16 +83,12 @@ describe(createScopeArguments.name, () => {
     const where = { clients: { some: { name: 'x' }, none: {}, every: { name: 'y' } } };
     expect(scope('Organization', 'findMany', { where }, context)).toMatchObject({
       where: {
-        AND: [
-          {
-            clients: {
-              some: { AND: [{ name: 'x' }, own] },
-              none: { AND: [{}, own] },
-              every: { OR: [{ NOT: own }, { name: 'y' }] },
-            },
-          },
-          { id: A },
-        ],
+        clients: {
+          some: { AND: [{ name: 'x' }, own] },
+          none: { AND: [{}, own] },
+          every: { OR: [{ NOT: own }, { name: 'y' }] },
+        },
+        id: A,
       },
     });
   });

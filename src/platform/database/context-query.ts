@@ -1,20 +1,24 @@
 import pg from 'pg';
 import type { DriverContext } from './driver-context.js';
 
+/**
+ * How the context travels: `named` and `unnamed` in the statement's own round trip (unnamed for poolers that do not
+ * follow prepared statements), `awaited` as BEGIN, set_config, statement, COMMIT.
+ */
+export type ContextMode = 'named' | 'unnamed' | 'awaited';
+
 /** Name under which each connection has {@link SET_CONTEXT} prepared. */
 export const CONTEXT_STATEMENT = 'bulkhead_context';
 
-/** Tells the transaction for whom it runs. Local (`true`): gone with the transaction, so a pooled connection keeps nothing. */
-export const SET_CONTEXT = setContext(['$1', '$2', '$3']);
-
-/** @param values - product, organization and actor as SQL: parameters or literals */
-export function setContext([product, organization, actor]: readonly [string, string, string]): string {
-  return `SELECT set_config('app.product', ${product}, true), set_config('app.organization_id', ${organization}, true), set_config('app.actor_id', ${actor}, true)`;
-}
+/**
+ * Tells the transaction for whom it runs: product, organization, actor. Local (`true`): gone with the transaction, so a
+ * pooled connection keeps nothing.
+ */
+export const SET_CONTEXT = `SELECT set_config('app.product', $1, true), set_config('app.organization_id', $2, true), set_config('app.actor_id', $3, true)`;
 
 export type StatementCallback = (error: Error | null, result: pg.QueryArrayResult) => void;
 
-/** The part of pg's connection and query that is used here; pg publishes the classes but not these types. */
+/** The part of pg's connection, query and result that is used here; pg publishes the classes but not these types. */
 interface WireConnection {
   parse(message: { text: string; name: string }): void;
   bind(message: {
@@ -24,34 +28,57 @@ interface WireConnection {
     valueMapper: (value: string) => string;
   }): void;
   execute(message: { portal: string }): void;
+  describe(message: unknown): void;
+}
+interface WireResult {
+  fields: unknown;
+  _parsers: unknown;
+  _prebuiltEmptyResultObject: unknown;
 }
 interface WireQuery {
+  name: string | undefined;
+  types: unknown;
+  _rowMode: string | undefined;
+  _result: WireResult;
+  _results: WireResult;
+  _accumulateRows: boolean;
   prepare(connection: WireConnection): void;
   requiresPreparation(): boolean;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
+  handleReadyForQuery(connection: WireConnection): void;
 }
-const Query = pg.Query as unknown as new (
-  config: pg.QueryConfig,
-  values: undefined,
-  done: StatementCallback,
-) => WireQuery;
+const Query = pg.Query as unknown as new (text: string, values: unknown, done: StatementCallback) => WireQuery;
+const Result = (pg as unknown as { Result: new (rowMode: string | undefined, types: unknown) => WireResult }).Result;
+
+/** What PostgreSQL said of the rows of a prepared statement, and how they are read. */
+interface Description {
+  readonly rowMode: string | undefined;
+  readonly result: WireResult;
+}
+
+/** What is known of one connection's statements. Its table changed: the statement fails (0A000), the connection goes. */
+interface Described {
+  readonly statements: Map<string, Description>;
+  /** The connection, deaf to Describe. */
+  readonly silent: WireConnection;
+}
+const described = new WeakMap<WireConnection, Described>();
 
 /**
- * A statement that is sent together with its context: both before ONE Sync, so PostgreSQL runs them as one implicit
- * transaction in one round trip. An error rolls both back and leaves the connection clean.
- * @see docs/decisions/2026-11-21-one-sync-pool.md
+ * A statement whose connection asks only once what its rows look like.
+ * @remarks pg asks each time, which costs PostgreSQL and Node about a tenth of a short read.
  */
-export class ContextQuery extends Query {
-  private isContextSet = false;
+export class DescribedQuery extends Query {
+  private isDescribed = false;
 
-  constructor(
-    private readonly owner: DriverContext,
-    config: pg.QueryConfig,
-    private readonly isContextPrepared: boolean,
-    done: StatementCallback,
-  ) {
-    super(config, undefined, done);
+  constructor(config: pg.QueryConfig & { readonly rowMode?: string }, done: StatementCallback) {
+    // Text and values apart: of a config object, pg makes a copy that is slow to read ever after.
+    super(config.text, config.values, done);
+    this.name = config.name;
+    this.types = config.types;
+    this._rowMode = config.rowMode;
+    this._results = this._result = new Result(config.rowMode, config.types);
   }
 
   /** Always the extended protocol: the simple one would let a statement smuggle in a second. */
@@ -60,26 +87,98 @@ export class ContextQuery extends Query {
   }
 
   override prepare(connection: WireConnection): void {
-    const statement = this.isContextPrepared ? CONTEXT_STATEMENT : '';
-    if (!this.isContextPrepared) connection.parse({ text: SET_CONTEXT, name: '' });
+    const known = described.get(connection);
+    const description = this.name === undefined ? undefined : known?.statements.get(this.name);
+    this.isDescribed = description !== undefined && description.rowMode === this._rowMode;
+    if (known && description && this.isDescribed) {
+      Object.assign(this._result, description.result);
+      this._accumulateRows = true;
+    }
+    super.prepare(known && this.isDescribed ? known.silent : connection);
+  }
+
+  override handleReadyForQuery(connection: WireConnection): void {
+    if (this.name !== undefined && !this.isDescribed) this.remember(this.name, connection);
+    super.handleReadyForQuery(connection);
+  }
+
+  private remember(name: string, connection: WireConnection): void {
+    const known = described.get(connection) ?? {
+      statements: new Map<string, Description>(),
+      silent: Object.create(connection, { describe: { value: () => undefined } }) as WireConnection,
+    };
+    const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
+    known.statements.set(name, { rowMode: this._rowMode, result: { fields, _parsers, _prebuiltEmptyResultObject } });
+    described.set(connection, known);
+  }
+}
+
+/** Sends a statement, and resolves to its result. */
+export function submit(
+  client: pg.ClientBase,
+  toQuery: (done: StatementCallback) => DescribedQuery,
+): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    client.query(toQuery((error, result) => (error ? reject(error) : resolve(result))) as unknown as pg.Submittable);
+  });
+}
+
+export interface ContextQueryOptions {
+  /** Whether the connection has {@link CONTEXT_STATEMENT}. */
+  readonly isContextPrepared: boolean;
+  /** Opens a transaction as well; it stays open after the statement. */
+  readonly isBegin: boolean;
+}
+
+/**
+ * A statement that is sent together with its context: both before ONE Sync, so PostgreSQL runs them as one implicit
+ * transaction in one round trip. An error rolls both back and leaves the connection clean.
+ * @see docs/decisions/2026-11-21-one-sync-pool.md
+ */
+export class ContextQuery extends DescribedQuery {
+  /** Statements of ours whose end was not seen yet: what comes before theirs is not the caller's. */
+  private ahead: number;
+
+  constructor(
+    private readonly owner: DriverContext,
+    config: pg.QueryConfig,
+    private readonly options: ContextQueryOptions,
+    done: StatementCallback,
+  ) {
+    super(config, done);
+    this.ahead = options.isBegin ? 2 : 1;
+  }
+
+  override prepare(connection: WireConnection): void {
+    const { isBegin, isContextPrepared } = this.options;
+    if (isBegin) sendAhead(connection, { text: 'BEGIN', values: [] });
     const { product, organizationId, actorId } = this.owner;
-    connection.bind({
-      statement,
-      portal: '',
-      values: [product, organizationId, actorId],
-      valueMapper: (value) => value,
-    });
-    // No Describe: the one row of set_config comes without a description and is dropped below.
-    connection.execute({ portal: '' });
+    const context = isContextPrepared ? { name: CONTEXT_STATEMENT } : { text: SET_CONTEXT };
+    sendAhead(connection, { ...context, values: [product, organizationId, actorId] });
     super.prepare(connection);
   }
 
   override handleDataRow(message: unknown): void {
-    if (this.isContextSet) super.handleDataRow(message);
+    if (this.ahead === 0) super.handleDataRow(message);
   }
 
   override handleCommandComplete(message: unknown, connection: WireConnection): void {
-    if (this.isContextSet) super.handleCommandComplete(message, connection);
-    this.isContextSet = true;
+    if (this.ahead === 0) super.handleCommandComplete(message, connection);
+    else this.ahead -= 1;
   }
+}
+
+/** Runs a statement without Describe: its rows come undescribed, and are dropped. */
+function sendAhead(
+  connection: WireConnection,
+  sent: { name?: string; text?: string; values: readonly string[] },
+): void {
+  const { name = '', text, values } = sent;
+  if (text !== undefined) connection.parse({ text, name });
+  connection.bind({ statement: name, portal: '', values, valueMapper: asIs });
+  connection.execute({ portal: '' });
+}
+
+function asIs(value: string): string {
+  return value;
 }

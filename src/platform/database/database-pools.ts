@@ -2,7 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { Configuration } from '../config/configuration.js';
 import { runAsDriver } from './driver-context.js';
-import { type ContextMode, OneSyncPool } from './one-sync-pool.js';
+import type { ContextMode } from './context-query.js';
+import { OneSyncPool } from './one-sync-pool.js';
 
 /** Waits for a connection at most this long: longer queues only make every request late. */
 const POOL_WAIT_MS = 1_000;

@@ -1,12 +1,8 @@
 import pg from 'pg';
-import { CONTEXT_STATEMENT, ContextQuery, SET_CONTEXT, setContext } from './context-query.js';
+import { isCleanAfter } from './connection-state.js';
+import { CONTEXT_STATEMENT, type ContextMode, ContextQuery, SET_CONTEXT, submit } from './context-query.js';
 import { type DriverContext, requireDriverContext } from './driver-context.js';
-
-/**
- * How the context travels: `named` and `unnamed` in the statement's own round trip (unnamed for poolers that do not
- * follow prepared statements), `awaited` as BEGIN, set_config, statement, COMMIT.
- */
-export type ContextMode = 'named' | 'unnamed' | 'awaited';
+import { TransactionConnection } from './transaction-connection.js';
 
 export interface OneSyncPoolConfig extends pg.PoolConfig {
   readonly contextMode: ContextMode;
@@ -17,9 +13,6 @@ export type StatementObserver = (
   owner: DriverContext,
   statement: { readonly text: string; readonly values?: unknown[] },
 ) => void;
-
-/** After these, what the connection has prepared does not match the schema any more; a new connection does. */
-const STALE_STATEMENT_CODES = new Set(['0A000', '26000']);
 
 /**
  * A pool whose every statement and transaction carries product, organization and actor to the database.
@@ -34,7 +27,7 @@ export class OneSyncPool extends pg.Pool {
     this.contextMode = contextMode;
     // Assigned, not overridden: pg declares both with overloads for callbacks, which nothing here uses.
     this.query = this.runStatement.bind(this) as typeof this.query;
-    this.connect = this.checkOut.bind(this) as typeof this.connect;
+    this.connect = this.checkOut.bind(this) as unknown as typeof this.connect;
   }
 
   private async runStatement(statement: string | pg.QueryConfig, values?: unknown[]): Promise<pg.QueryResult> {
@@ -61,40 +54,15 @@ export class OneSyncPool extends pg.Pool {
   }
 
   private sendTogether(client: pg.PoolClient, owner: DriverContext, config: pg.QueryConfig): Promise<pg.QueryResult> {
-    return new Promise((resolve, reject) => {
-      const query = new ContextQuery(owner, config, this.contextMode === 'named', (error, result) =>
-        error ? reject(error) : resolve(result),
-      );
-      client.query(query as unknown as pg.Submittable);
-    });
+    const options = { isBegin: false, isContextPrepared: this.contextMode === 'named' };
+    return submit(client, (done) => new ContextQuery(owner, config, options, done));
   }
 
-  /** Hands out a connection for a transaction: its BEGIN sets the context in the same round trip. */
-  private async checkOut(): Promise<pg.PoolClient> {
+  /** Hands out a connection for a transaction. */
+  private async checkOut(): Promise<TransactionConnection> {
     const owner = requireDriverContext();
     const client = await this.checkOutBare();
-    const query = client.query.bind(client) as (config: unknown, ...rest: unknown[]) => Promise<pg.QueryResult>;
-    const release = client.release.bind(client);
-    const guarded = async (config: string | pg.QueryConfig, ...rest: unknown[]): Promise<pg.QueryResult> => {
-      const text = typeof config === 'string' ? config : config.text;
-      this.observer?.(owner, { text, values: typeof config === 'string' ? [] : (config.values ?? []) });
-      if (!/^BEGIN\b/i.test(text)) return await query(this.contextMode === 'named' ? config : unnamed(config), ...rest);
-      const results = (await query(`${text}; ${this.contextOf(client, owner)}`)) as unknown as pg.QueryResult[];
-      return results[0] as pg.QueryResult;
-    };
-    client.query = guarded as typeof client.query;
-    client.release = (error?: Error | boolean) => {
-      client.query = query as typeof client.query;
-      const isIdle = client.getTransactionStatus() === 'I';
-      release(error ?? (isIdle ? undefined : new Error('The connection came back inside a transaction.')));
-    };
-    return client;
-  }
-
-  /** The simple protocol, which takes several statements at once, knows no parameters. */
-  private contextOf(client: pg.PoolClient, { product, organizationId, actorId }: DriverContext): string {
-    const literal = (value: string) => client.escapeLiteral(value);
-    return setContext([literal(product), literal(organizationId), literal(actorId)]);
+    return new TransactionConnection(client, owner, this.contextMode, (config) => this.observer?.(owner, config));
   }
 
   private checkOutBare(): Promise<pg.PoolClient> {
@@ -123,20 +91,7 @@ async function awaitEach(client: pg.PoolClient, owner: DriverContext, config: pg
   }
 }
 
-function unnamed(config: string | pg.QueryConfig): string | pg.QueryConfig {
-  if (typeof config === 'string') return config;
-  const { name: _name, ...rest } = config;
-  return rest;
-}
-
 function ignore(): void {}
-
-/** A refusal by the server leaves the connection usable; anything else (time-out, lost connection) leaves it unknown. */
-function isCleanAfter(error: unknown): boolean {
-  return (
-    error instanceof pg.DatabaseError && error.severity === 'ERROR' && !STALE_STATEMENT_CODES.has(error.code ?? '')
-  );
-}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));

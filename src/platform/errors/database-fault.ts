@@ -32,9 +32,9 @@ const SOCKET_ERRORS = new Set([
   'EAI_AGAIN',
   'EHOSTUNREACH',
 ]);
-// pg gives these no code.
+// pg gives these no code, or (a plan that a migration made stale) one that means other things as well.
 const LOST_CONNECTION =
-  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|Query read timeout|Client was closed|came back inside a transaction/i;
+  /timeout exceeded when trying to connect|Connection terminated|connection error and is not queryable|Query read timeout|Client was closed|came back inside a transaction|cached plan must not change result type/i;
 
 interface Details {
   readonly code?: unknown;
@@ -51,17 +51,24 @@ interface Details {
 export function toDatabaseFault(error: unknown): DatabaseFault | null {
   if (typeof error !== 'object' || error === null) return null;
   const outer = error as Details;
-  const inner = (outer.meta?.driverAdapterError?.cause ?? outer.cause ?? {}) as Details;
-  const codes = [outer.code, inner.originalCode, inner.code].filter((code) => typeof code === 'string');
+  const inner = causeOf(outer);
   const constraint = constraintName(inner) ?? constraintName(outer);
-  for (const code of codes) {
+  for (const code of strings(outer.code, inner.originalCode, inner.code)) {
     const fault = fromPrismaCode(code, constraint) ?? fromSqlState(code, constraint);
     if (fault) return fault;
   }
-  const kind = typeof inner.kind === 'string' ? ADAPTER_FAULTS[inner.kind] : undefined;
+  const [kind] = strings(inner.kind).map((name) => ADAPTER_FAULTS[name]);
   if (kind) return { kind };
-  const messages = [outer.message, inner.message, inner.originalMessage].filter((text) => typeof text === 'string');
+  const messages = strings(outer.message, inner.message, inner.originalMessage);
   return messages.some((message) => LOST_CONNECTION.test(message)) ? { kind: 'unavailable' } : null;
+}
+
+function causeOf({ meta, cause }: Details): Details {
+  return meta?.driverAdapterError?.cause ?? cause ?? {};
+}
+
+function strings(...values: unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string');
 }
 
 function fromPrismaCode(code: string, constraint: string | null): DatabaseFault | null {
@@ -89,6 +96,8 @@ function fromSqlState(state: string, constraint: string | null): DatabaseFault |
     case '22008': // time out of range
     case '23514': // check constraint
       return { kind: 'bad-value' };
+    case '26000': // a prepared statement that the connection does not have (any more)
+      return { kind: 'unavailable' };
     case '57014': // statement time-out
     case '55P03': // lock time-out
     case '40001': // serialization

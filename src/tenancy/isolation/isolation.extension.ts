@@ -19,32 +19,28 @@ export interface IsolationOptions {
  * @see docs/decisions/2026-11-21-two-walls.md
  */
 export function isolationExtension({ contextOf, models, scopeArguments, enterDriver }: IsolationOptions) {
-  return Prisma.defineExtension((client) =>
-    client
-      .$extends({
-        model: {
-          $allModels: {
-            // A query extension cannot change the operation, and unique reads of different requests would be merged.
-            findUnique(args: Json) {
-              return asFirst(this, 'findFirst', args);
-            },
-            findUniqueOrThrow(args: Json) {
-              return asFirst(this, 'findFirstOrThrow', args);
-            },
-          },
+  // One extension for both parts: each `$extends` is a layer of proxies that every call passes.
+  return Prisma.defineExtension({
+    model: {
+      $allModels: {
+        // A query extension cannot change the operation, and unique reads of different requests would be merged.
+        findUnique(args: Json) {
+          return asFirst(this, 'findFirst', args);
         },
-      })
-      .$extends({
-        query: {
-          async $allOperations({ model, operation, args, query }) {
-            if (!model) throw new OperationRefusedError(`Raw SQL (${operation})`, 'Use OrganizationSql for hot reads.');
-            const context = contextOf(model, operation);
-            const scoped = scopeArguments(model, operation, args, context);
-            return await enterDriver(context, async () => await query(scoped as typeof args));
-          },
+        findUniqueOrThrow(args: Json) {
+          return asFirst(this, 'findFirstOrThrow', args);
         },
-      }),
-  );
+      },
+    },
+    query: {
+      async $allOperations({ model, operation, args, query }) {
+        if (!model) throw new OperationRefusedError(`Raw SQL (${operation})`, 'Use OrganizationSql for hot reads.');
+        const context = contextOf(model, operation);
+        const scoped = scopeArguments(model, operation, args, context);
+        return await enterDriver(context, async () => await query(scoped as typeof args));
+      },
+    },
+  });
 
   function asFirst(delegate: unknown, operation: 'findFirst' | 'findFirstOrThrow', args: Json): unknown {
     const model = Prisma.getExtensionContext(delegate) as Record<string, unknown> & { $name?: string };

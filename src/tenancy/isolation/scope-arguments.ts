@@ -68,7 +68,11 @@ class ArgumentsRewriter {
 
   private where(model: ScopedModel, condition: unknown, context: ScopedContext): Json {
     const own = visibleRows(model, context);
-    return condition === undefined ? own : { AND: [this.selection.where(model, condition, context), own] };
+    if (condition === undefined) return own;
+    const asked = this.selection.where(model, condition, context);
+    // Side by side is cheaper than AND, which Prisma takes apart again; what names the same field must stay beside it.
+    const isDisjoint = !Object.keys(own).some((field) => Object.hasOwn(asked, field));
+    return isDisjoint ? { ...asked, ...own } : { AND: [asked, own] };
   }
 
   /** A unique selector must stay on the top level; where it names another organization, nothing matches. */
