@@ -344,7 +344,7 @@ CREATE UNIQUE INDEX "organizations_id_product_key" ON "organizations"("id", "pro
 CREATE UNIQUE INDEX "organizations_product_slug_key" ON "organizations"("product", "slug");
 
 -- CreateIndex
-CREATE INDEX "memberships_organization_id_is_active_idx" ON "memberships"("organization_id", "is_active");
+CREATE INDEX "memberships_organization_id_is_active_idx" ON "memberships"("organization_id", "is_active", "product");
 
 -- CreateIndex
 CREATE INDEX "memberships_product_user_id_idx" ON "memberships"("product", "user_id");
@@ -356,7 +356,7 @@ CREATE UNIQUE INDEX "memberships_organization_id_user_id_key" ON "memberships"("
 CREATE UNIQUE INDEX "memberships_organization_id_email_key" ON "memberships"("organization_id", "email");
 
 -- CreateIndex
-CREATE INDEX "businesses_organization_id_is_active_idx" ON "businesses"("organization_id", "is_active");
+CREATE INDEX "businesses_organization_id_is_active_idx" ON "businesses"("organization_id", "is_active", "product");
 
 -- CreateIndex
 CREATE INDEX "businesses_organization_id_created_at_idx" ON "businesses"("organization_id", "created_at" DESC, "id" DESC);
@@ -377,7 +377,7 @@ CREATE INDEX "integrations_organization_id_business_id_type_idx" ON "integration
 CREATE INDEX "integrations_organization_id_created_at_idx" ON "integrations"("organization_id", "created_at" DESC, "id" DESC);
 
 -- CreateIndex
-CREATE INDEX "clients_organization_id_is_active_idx" ON "clients"("organization_id", "is_active");
+CREATE INDEX "clients_organization_id_is_active_idx" ON "clients"("organization_id", "is_active", "product");
 
 -- CreateIndex
 CREATE INDEX "clients_organization_id_created_at_idx" ON "clients"("organization_id", "created_at" DESC, "id" DESC);

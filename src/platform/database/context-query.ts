@@ -29,6 +29,7 @@ interface WireConnection {
   }): void;
   execute(message: { portal: string }): void;
   describe(message: unknown): void;
+  _send(message: Buffer): void;
 }
 interface WireResult {
   fields: unknown;
@@ -43,6 +44,7 @@ interface WireQuery {
   _results: WireResult;
   _accumulateRows: boolean;
   prepare(connection: WireConnection): void;
+  submit(connection: WireConnection): Error | null;
   requiresPreparation(): boolean;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: WireConnection): void;
@@ -57,13 +59,35 @@ interface Description {
   readonly result: WireResult;
 }
 
-/** What is known of one connection's statements. Its table changed: the statement fails (0A000), the connection goes. */
-interface Described {
-  readonly statements: Map<string, Description>;
-  /** The connection, deaf to Describe. */
-  readonly silent: WireConnection;
+/** A connection's messages of one statement, held back to be sent at once, and what is known of its statements. */
+class Outbox {
+  private static readonly known = new WeakMap<WireConnection, Outbox>();
+  /** The statements described so far. Their table changed: the statement fails (0A000), the connection goes. */
+  readonly described = new Map<string, Description>();
+  /** The connection, but that nothing is sent yet. */
+  readonly connection: WireConnection;
+  isDescribeSent = true;
+  private readonly messages: Buffer[] = [];
+
+  private constructor(private readonly wire: WireConnection) {
+    this.connection = Object.create(wire, {
+      _send: { value: (message: Buffer) => this.messages.push(message) },
+      describe: { value: (message: unknown) => this.isDescribeSent && wire.describe.call(this.connection, message) },
+    }) as WireConnection;
+  }
+
+  static of(wire: WireConnection): Outbox {
+    const outbox = Outbox.known.get(wire) ?? new Outbox(wire);
+    Outbox.known.set(wire, outbox);
+    return outbox;
+  }
+
+  /** One write: gathering many small buffers costs the system call more than copying them. */
+  flush(): void {
+    this.wire._send(Buffer.concat(this.messages));
+    this.messages.length = 0;
+  }
 }
-const described = new WeakMap<WireConnection, Described>();
 
 /**
  * A statement whose connection asks only once what its rows look like.
@@ -86,30 +110,27 @@ export class DescribedQuery extends Query {
     return true;
   }
 
-  override prepare(connection: WireConnection): void {
-    const known = described.get(connection);
-    const description = this.name === undefined ? undefined : known?.statements.get(this.name);
+  override submit(wire: WireConnection): Error | null {
+    const outbox = Outbox.of(wire);
+    const description = this.name === undefined ? undefined : outbox.described.get(this.name);
     this.isDescribed = description !== undefined && description.rowMode === this._rowMode;
-    if (known && description && this.isDescribed) {
-      Object.assign(this._result, description.result);
+    if (this.isDescribed) {
+      Object.assign(this._result, description?.result);
       this._accumulateRows = true;
     }
-    super.prepare(known && this.isDescribed ? known.silent : connection);
+    outbox.isDescribeSent = !this.isDescribed;
+    const refusal = super.submit(outbox.connection);
+    outbox.flush();
+    return refusal;
   }
 
-  override handleReadyForQuery(connection: WireConnection): void {
-    if (this.name !== undefined && !this.isDescribed) this.remember(this.name, connection);
-    super.handleReadyForQuery(connection);
-  }
-
-  private remember(name: string, connection: WireConnection): void {
-    const known = described.get(connection) ?? {
-      statements: new Map<string, Description>(),
-      silent: Object.create(connection, { describe: { value: () => undefined } }) as WireConnection,
-    };
-    const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
-    known.statements.set(name, { rowMode: this._rowMode, result: { fields, _parsers, _prebuiltEmptyResultObject } });
-    described.set(connection, known);
+  override handleReadyForQuery(wire: WireConnection): void {
+    if (this.name !== undefined && !this.isDescribed) {
+      const { fields, _parsers, _prebuiltEmptyResultObject } = this._result;
+      const result = { fields, _parsers, _prebuiltEmptyResultObject };
+      Outbox.of(wire).described.set(this.name, { rowMode: this._rowMode, result });
+    }
+    super.handleReadyForQuery(wire);
   }
 }
 
