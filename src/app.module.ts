@@ -16,6 +16,7 @@ import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
+import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import {
@@ -35,6 +36,7 @@ const PLATFORM = [
   RedisModule,
   CryptoModule,
   HealthModule,
+  MailModule,
   MetricsModule,
 ];
 /** The only list of features. */
