@@ -259,7 +259,7 @@ describe('the database alone', () => {
         'organizations (owner_id)',
         'organizations (slug)',
         'organizations (owner_id, is_active)',
-        'businesses (organization_id, is_active)',
+        'businesses (organization_id, is_active, product)',
         'integrations (organization_id, business_id)',
         'integrations (organization_id, type)',
         'integrations (organization_id, business_id, type)',
