@@ -7,6 +7,7 @@ import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { Configuration } from './platform/config/configuration.js';
@@ -49,6 +50,7 @@ const FEATURES = [
   BusinessModule,
   ClientDataModule,
   IntegrationModule,
+  SupportModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

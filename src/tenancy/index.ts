@@ -17,6 +17,8 @@ export {
   Authenticator,
   MembershipResolver,
   type OrganizationSummary,
+  type SupportAccess,
+  SupportDesk,
   TenancyRecorder,
 } from './context/tenancy-ports.js';
 export { CurrentActor, CurrentOrganization, CurrentProduct, CurrentSession } from './http/context.decorators.js';

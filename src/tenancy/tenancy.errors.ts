@@ -43,6 +43,17 @@ export class RoleTooLowError extends TenancyError {
   }
 }
 
+/** Somebody of the platform looks after the organization, and may not change anything in it. */
+export class SupportReadOnlyError extends TenancyError {
+  constructor() {
+    super(
+      'SUPPORT_SESSION_READ_ONLY',
+      'forbidden',
+      'This support session may only read. Open one with isReadOnly=false, and say why.',
+    );
+  }
+}
+
 export class MissingOrganizationContextError extends TenancyError {
   constructor(what: string) {
     super(

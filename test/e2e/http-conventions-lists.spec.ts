@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { buildSupportSession } from '../support/builders.js';
 import { named, type Operation, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { RawClient } from '../support/open-api-request.js';
@@ -39,6 +40,8 @@ beforeAll(async () => {
     const creation = find('post', path);
     for (let number = 0; creation && number < 4; number += 1) await send(creation);
   }
+  // Made by others than those who list them.
+  for (let number = 0; number < 4; number += 1) await buildSupportSession(app, acme.superuser, acme.organization);
 });
 afterAll(async () => {
   client.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { LoginAnswer } from '../../src/features/auth/auth.dto.js';
+import { askAsSuperuser } from './superuser.js';
 import type { TestApp } from './test-app.js';
 
 export const PASSWORD = 'correct horse battery';
@@ -24,6 +25,26 @@ export async function buildUser(app: TestApp, organizationName?: string): Promis
   };
   const { body: login } = await app.http().post('/api/v1/auth/register').send(body).expect(201);
   return { ...(login as LoginAnswer), email };
+}
+
+/** Registers a person and makes it one who runs the platform, as only the command line can. */
+export async function buildSuperuser(app: TestApp): Promise<BuiltUser> {
+  const user = await buildUser(app);
+  await askAsSuperuser(`UPDATE users SET platform_role = 'SUPERUSER' WHERE id = $1`, [user.user.id]);
+  return user;
+}
+
+/** Has a superuser ask for a support session in the organization, which waits for an owner's approval. Returns its id. */
+export async function buildSupportSession(
+  app: TestApp,
+  superuser: BuiltUser,
+  { id, owner }: BuiltOrganization,
+  reason = 'A reason that is long enough',
+): Promise<string> {
+  const requirement = '/api/v1/support-sessions/approval-requirement';
+  await app.http(owner, id).put(requirement).send({ isRequired: true }).expect(204);
+  const asked = app.http(superuser).post('/api/v1/platform/support-sessions').send({ organizationId: id, reason });
+  return ((await asked.expect(201)).body as { id: string }).id;
 }
 
 /** Registers an owner together with an organization, which is the active one of the log-in. */

@@ -30,7 +30,7 @@ export function exampleOf(api: Api, schema: Schema, options: ExampleOptions, nam
       return true;
     case 'integer':
     case 'number':
-      return 1;
+      return api.resolve(schema).minimum ?? 1;
     case 'array':
       return [exampleOf(api, items ?? {}, options, name)];
     case 'object':

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { buildMember, buildOrganization, type BuiltOrganization, type BuiltUser, PASSWORD } from './builders.js';
+import {
+  buildMember,
+  buildOrganization,
+  type BuiltOrganization,
+  buildSuperuser,
+  buildSupportSession,
+  type BuiltUser,
+  PASSWORD,
+} from './builders.js';
 import type { Api, Operation } from './open-api.js';
 import { exampleOf, type JsonObject } from './open-api-example.js';
 import type { TestApp } from './test-app.js';
@@ -10,6 +18,8 @@ export interface Fixture {
   readonly marker: string;
   readonly admin: BuiltUser;
   readonly member: BuiltUser;
+  /** Runs the platform, and belongs to the organization too, so that a request may name it. */
+  readonly superuser: BuiltUser;
   /** What stands for a path parameter, by the path segment in front of it: `/clients/{id}`. */
   readonly places: Readonly<Record<string, string>>;
   /** What stands for a field or query parameter that refers to a row, by its name. */
@@ -49,11 +59,14 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
   const membership = await create('/members', '/members');
+  const superuser = await buildSuperuser(app);
+  await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
   return {
     organization,
     marker,
     admin: await buildMember(app, organization, 'ADMIN'),
     member: await buildMember(app, organization, 'MEMBER'),
+    superuser,
     ids,
     places: {
       '/organizations/{organizationSlug}': organization.slug,
@@ -65,6 +78,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
       '/members/{id}': membership['id'] as string,
+      '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
     },
   };
 }

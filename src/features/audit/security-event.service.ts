@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { isUuid, type OrganizationContext, OrganizationContextService, TenancyRecorder } from '../../tenancy/index.js';
+import {
+  isUuid,
+  type OrganizationContext,
+  OrganizationContextService,
+  type ScopedContext,
+  type SupportAccess,
+  TenancyRecorder,
+} from '../../tenancy/index.js';
+import { AuditService } from './audit.service.js';
 import type { SecurityEventEntry } from './audit.types.js';
 import { SecurityEventRepository } from './security-event.repository.js';
 
@@ -10,6 +18,7 @@ export class SecurityEventService extends TenancyRecorder {
   constructor(
     private readonly repository: SecurityEventRepository,
     private readonly contexts: OrganizationContextService,
+    private readonly audit: AuditService,
   ) {
     super();
   }
@@ -30,6 +39,15 @@ export class SecurityEventService extends TenancyRecorder {
   ): Promise<void> {
     const organizationId = isUuid(organization) ? organization : null;
     await this.write(context, { action: 'organization.refused', outcome: 'DENIED', organizationId, reason: code });
+  }
+
+  override async recordSupport(
+    context: ScopedContext,
+    { sessionId }: SupportAccess,
+    { what, isRefused }: { readonly what: string; readonly isRefused: boolean },
+  ): Promise<void> {
+    const entry = { action: 'support.request', entity: 'SupportSession', entityId: sessionId, reason: what } as const;
+    await this.contexts.run(context, () => this.audit.record({ ...entry, outcome: isRefused ? 'DENIED' : 'SUCCESS' }));
   }
 
   private async write(context: OrganizationContext, entry: SecurityEventEntry): Promise<void> {

@@ -68,6 +68,11 @@ export class OrganizationService {
     );
   }
 
+  /** Says whether somebody of the platform may come in only after an owner agreed. */
+  async requireSupportApproval(isRequired: boolean): Promise<void> {
+    await this.change(undefined, { requiresSupportApproval: isRequired }, 'organization.support-approval-changed');
+  }
+
   private async change(
     version: number | undefined,
     data: Parameters<OrganizationRepository['update']>[1],

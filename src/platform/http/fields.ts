@@ -127,6 +127,11 @@ export function StringListField(options: FieldOptions & { maxItems: number; max:
   ]);
 }
 
+export function IntField(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
+  const api = { type: 'integer', minimum: options.min, maximum: options.max } as const;
+  return field(options, api, [IsInt(), Min(options.min), Max(options.max)]);
+}
+
 /** A whole number in a query string. */
 export function IntQueryField(
   options: FieldOptions & { min: number; max: number; default: number },

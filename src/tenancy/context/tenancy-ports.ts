@@ -1,4 +1,4 @@
-import type { Actor, OrganizationContext, Role } from './organization-context.js';
+import type { Actor, OrganizationContext, Role, ScopedContext } from './organization-context.js';
 
 /** What a verified token says of its bearer, before the database was asked. */
 export interface ActorClaim {
@@ -22,6 +22,21 @@ export interface Access {
   readonly role: Role | null;
   /** Whether the request or its session names an organization at all. */
   readonly isNamed: boolean;
+}
+
+/** What lets somebody of the platform into an organization that it does not belong to. */
+export interface SupportAccess {
+  readonly sessionId: string;
+  readonly organization: OrganizationSummary;
+  /** Rank it works with; never OWNER. */
+  readonly role: Role;
+  readonly isReadOnly: boolean;
+}
+
+/** Port: answers whether somebody of the platform may work in an organization now. Implemented by `features/support`. */
+export abstract class SupportDesk {
+  /** Returns the live support session of a superuser in the organization (id or slug), or null. One query. */
+  abstract find(userId: string, organization: string): Promise<SupportAccess | null>;
 }
 
 /** Port: turns credentials of a request into a claim. Implemented by `features/auth`. */
@@ -65,4 +80,13 @@ export abstract class TenancyRecorder {
   abstract recordUnscopedRun(context: OrganizationContext, reason: string): Promise<void>;
   /** Records that an actor asked for an organization, or a role in it, that it does not have. */
   abstract recordRefusal(context: OrganizationContext, code: string, organization: string | undefined): Promise<void>;
+  /**
+   * Puts what somebody of the platform does, or tried, on the organization's own record.
+   * If this throws, it is not done.
+   */
+  abstract recordSupport(
+    context: ScopedContext,
+    access: SupportAccess,
+    act: { readonly what: string; readonly isRefused: boolean },
+  ): Promise<void>;
 }

@@ -1,22 +1,34 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { createContext, type OrganizationContext, ROLES, type Role } from '../context/organization-context.js';
+import {
+  type Actor,
+  createContext,
+  type OrganizationContext,
+  ROLES,
+  type Role,
+  type ScopedContext,
+} from '../context/organization-context.js';
 import { OrganizationContextService } from '../context/organization-context.service.js';
 import {
   type Access,
   Authenticator,
   MembershipResolver,
   type OrganizationSummary,
+  type SupportAccess,
+  SupportDesk,
   TenancyRecorder,
 } from '../context/tenancy-ports.js';
 import {
   OrganizationNotFoundError,
   OrganizationRequiredError,
   RoleTooLowError,
+  SupportReadOnlyError,
   UndeclaredRouteError,
 } from '../tenancy.errors.js';
 import type { TenancyRequest } from './request-context.js';
 import { ROUTE_STANCE, type RouteStance } from './route-stance.js';
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * The HTTP door: identifies the actor, checks the membership, and leaves the context of the handler on the request.
@@ -30,6 +42,7 @@ export class OrganizationGuard implements CanActivate {
     private readonly authenticator: Authenticator,
     private readonly memberships: MembershipResolver,
     private readonly recorder: TenancyRecorder,
+    private readonly support: SupportDesk,
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
@@ -44,8 +57,9 @@ export class OrganizationGuard implements CanActivate {
     const identified = createContext({ ...this.contexts.require('OrganizationGuard'), actor: claim.actor });
     request.organizationContext = identified;
     const access = await this.memberships.resolve(claim, reference);
+    const support = await this.findSupport(claim.actor, access, reference);
     try {
-      this.admit(request, identified, access, stance, reference);
+      this.admit(request, identified, support ? { ...access, ...support } : access, stance, reference);
     } catch (error) {
       if (error instanceof OrganizationNotFoundError || error instanceof RoleTooLowError) {
         await this.recorder.recordRefusal(identified, error.code, access.organization?.id ?? reference);
@@ -53,7 +67,28 @@ export class OrganizationGuard implements CanActivate {
       throw error;
     }
     request.sessionId = claim.sessionId;
+    if (support) await this.superviseSupport(request, support);
     return true;
+  }
+
+  private async findSupport(
+    actor: Actor,
+    access: Access,
+    reference: string | undefined,
+  ): Promise<SupportAccess | null> {
+    if (reference === undefined || access.organization || actor.type !== 'user') return null;
+    return await this.support.find(actor.id, reference);
+  }
+
+  /** The record comes first: what cannot be recorded is not done. */
+  private async superviseSupport(request: TenancyRequest, access: SupportAccess): Promise<void> {
+    const context = request.organizationContext as ScopedContext | undefined;
+    // Routes without organization: nothing of the organization is reached.
+    if (!context?.organizationId) return;
+    const isRefused = access.isReadOnly && !READING.has(request.method);
+    const what = `${request.method} ${request.originalUrl.split('?')[0]}`;
+    await this.recorder.recordSupport(context, access, { what, isRefused });
+    if (isRefused) throw new SupportReadOnlyError();
   }
 
   private admit(

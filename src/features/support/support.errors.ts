@@ -1,0 +1,15 @@
+import { AppError } from '../../platform/errors/app-error.js';
+
+/** The route is for people of the platform. */
+export function superuserRequired(): AppError {
+  return new AppError('SUPERUSER_REQUIRED', 'forbidden', 'This is for people who run the platform.');
+}
+
+/** It ended, ran out, or needs no approval. */
+export function supportSessionOver(): AppError {
+  return new AppError(
+    'SUPPORT_SESSION_OVER',
+    'unprocessable',
+    'This support session has ended or waits for no approval. A new one must be opened.',
+  );
+}
