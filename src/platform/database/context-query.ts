@@ -189,7 +189,7 @@ export class ContextQuery extends DescribedQuery {
   }
 }
 
-/** Runs a statement without Describe: its rows come undescribed, and are dropped. */
+/** Runs a statement without Describe: its rows come without a description, and are dropped. */
 function sendAhead(
   connection: WireConnection,
   sent: { name?: string; text?: string; values: readonly string[] },
