@@ -49,6 +49,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
   const membership = await create('/members', '/members');
+  const apiKey = await create('/api-keys', '/api-keys');
   return {
     organization,
     marker,
@@ -65,6 +66,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
       '/members/{id}': membership['id'] as string,
+      '/api-keys/{id}': apiKey['id'] as string,
     },
   };
 }

@@ -10,13 +10,19 @@ import {
   TenancyRecorder,
 } from '../context/tenancy-ports.js';
 import {
+  ApiKeyNotAllowedError,
   OrganizationNotFoundError,
   OrganizationRequiredError,
   RoleTooLowError,
+  ScopeMissingError,
+  TenancyError,
   UndeclaredRouteError,
 } from '../tenancy.errors.js';
+import { keyScopeOf, requireKeyScope } from './key-scope.js';
 import type { TenancyRequest } from './request-context.js';
 import { ROUTE_STANCE, type RouteStance } from './route-stance.js';
+
+const RECORDED = [OrganizationNotFoundError, RoleTooLowError, ScopeMissingError, ApiKeyNotAllowedError];
 
 /**
  * The HTTP door: identifies the actor, checks the membership, and leaves the context of the handler on the request.
@@ -45,34 +51,55 @@ export class OrganizationGuard implements CanActivate {
     request.organizationContext = identified;
     const access = await this.memberships.resolve(claim, reference);
     try {
-      this.admit(request, identified, access, stance, reference);
+      const organization = chooseOrganization(request, access, stance, reference);
+      requireRights(access, stance, execution);
+      if (organization) enter(request, identified, organization, access.role);
     } catch (error) {
-      if (error instanceof OrganizationNotFoundError || error instanceof RoleTooLowError) {
+      if (error instanceof TenancyError && RECORDED.some((kind) => error instanceof kind)) {
         await this.recorder.recordRefusal(identified, error.code, access.organization?.id ?? reference);
       }
       throw error;
     }
-    request.sessionId = claim.sessionId;
+    if (claim.sessionId !== null) request.sessionId = claim.sessionId;
     return true;
   }
+}
 
-  private admit(
-    request: TenancyRequest,
-    identified: OrganizationContext,
-    access: Access,
-    stance: RouteStance,
-    reference: string | undefined,
-  ): void {
-    const { organization, role } = access;
-    // Also where no organization is needed: a wrong header is an error, not a thing to ignore.
-    if (reference !== undefined && !organization) throw new OrganizationNotFoundError();
-    if (stance.kind !== 'organization') return;
-    if (!organization) throw access.isNamed ? new OrganizationNotFoundError() : new OrganizationRequiredError();
-    requireSame(request, organization);
-    requireRank(role, stance.role);
-    request.organization = Object.freeze({ ...organization, role });
-    request.organizationContext = createContext({ ...identified, organizationId: organization.id, role });
+/** Returns the organization that the request works in, or null on a route that works outside all. */
+function chooseOrganization(
+  request: TenancyRequest,
+  { organization, isNamed }: Access,
+  stance: RouteStance,
+  reference: string | undefined,
+): OrganizationSummary | null {
+  // Also where no organization is needed: a wrong header is an error, not a thing to ignore.
+  if (reference !== undefined && !organization) throw new OrganizationNotFoundError();
+  if (stance.kind !== 'organization') return null;
+  if (!organization) throw isNamed ? new OrganizationNotFoundError() : new OrganizationRequiredError();
+  requireSame(request, organization);
+  return organization;
+}
+
+function requireRights(
+  { actor, role, keyScopes = [] }: Access,
+  stance: RouteStance,
+  execution: ExecutionContext,
+): void {
+  const isScoped = stance.kind === 'organization';
+  if (actor.type === 'apiKey') {
+    requireKeyScope(keyScopes, isScoped ? keyScopeOf(execution.getClass(), execution.getHandler()) : null);
   }
+  if (isScoped) requireRank(role, stance.role);
+}
+
+function enter(
+  request: TenancyRequest,
+  identified: OrganizationContext,
+  organization: OrganizationSummary,
+  role: Role | null,
+): void {
+  request.organization = Object.freeze({ ...organization, role });
+  request.organizationContext = createContext({ ...identified, organizationId: organization.id, role });
 }
 
 /** The path, where it names an organization, else the header. */

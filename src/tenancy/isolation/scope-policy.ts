@@ -26,6 +26,7 @@ export const scopePolicy: ScopePolicy = {
   SeoProject: organization,
   Keyword: organization,
   AuditLog: organization,
+  ApiKey: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
