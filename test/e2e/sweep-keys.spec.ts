@@ -77,8 +77,11 @@ describe.each(guarded)('an API key at %s', (_route, operation) => {
       expect(foreign.status).toBeGreaterThanOrEqual(400);
       expect(observable(foreign)).toEqual(observable(await attempt(operation, { places: unknown.places })));
     }
-    const ids = { ...acme.ids, ...globex.ids };
-    const foreign = await attempt(operation, { places: unknown.places, ids });
-    expect(observable(foreign)).toEqual(observable(await attempt(operation, { ...unknown })));
+    const { ids } = globex;
+    const sent = `${JSON.stringify(bodyOf(api, operation, acme, ids))} ${queryOf(api, operation, ids)}`;
+    if (Object.values(ids).some((id) => sent.includes(id))) {
+      const foreign = await attempt(operation, { places: unknown.places, ids });
+      expect(observable(foreign)).toEqual(observable(await attempt(operation, unknown)));
+    }
   });
 });
