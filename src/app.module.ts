@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { ApiKeyModule } from './features/api-keys/api-key.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
@@ -47,6 +48,7 @@ const FEATURES = [
   MembershipModule,
   OrganizationModule,
   AuthModule,
+  ApiKeyModule,
   BusinessModule,
   ClientDataModule,
   IntegrationModule,

@@ -22,6 +22,8 @@ export {
   TenancyRecorder,
 } from './context/tenancy-ports.js';
 export { CurrentActor, CurrentOrganization, CurrentProduct, CurrentSession } from './http/context.decorators.js';
+export { isGrantable, KEY_SCOPE, keyScopeOf } from './http/key-scope.js';
+export { KeyScopeRegistry } from './http/key-scope.registry.js';
 export { openHttpContext } from './http/open-http-context.js';
 export { OrganizationContextInterceptor } from './http/organization-context.interceptor.js';
 export { OrganizationGuard } from './http/organization.guard.js';

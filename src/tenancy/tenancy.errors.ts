@@ -54,6 +54,20 @@ export class SupportReadOnlyError extends TenancyError {
   }
 }
 
+/** The API key was not given the key scope of the route. */
+export class ScopeMissingError extends TenancyError {
+  constructor(scope: string) {
+    super('SCOPE_MISSING', 'forbidden', `This needs an API key with the scope ${scope}.`);
+  }
+}
+
+/** No API key may call the route, whatever its key scopes. */
+export class ApiKeyNotAllowedError extends TenancyError {
+  constructor() {
+    super('API_KEY_NOT_ALLOWED', 'forbidden', 'No API key may do this. Log in as a person.');
+  }
+}
+
 export class MissingOrganizationContextError extends TenancyError {
   constructor(what: string) {
     super(

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { OrganizationContextService } from './context/organization-context.service.js';
+import { KeyScopeRegistry } from './http/key-scope.registry.js';
 import { RouteStanceCheck } from './http/route-stance.check.js';
 
 /**
@@ -10,7 +11,7 @@ import { RouteStanceCheck } from './http/route-stance.check.js';
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [OrganizationContextService, RouteStanceCheck],
-  exports: [OrganizationContextService],
+  providers: [OrganizationContextService, RouteStanceCheck, KeyScopeRegistry],
+  exports: [OrganizationContextService, KeyScopeRegistry],
 })
 export class TenancyModule {}

@@ -75,9 +75,10 @@ function wrongValuesOf(schema: Schema): string[] {
     array: '["x"]',
   };
   const others = Object.entries(kinds)
-    .filter(([kind]) => kind !== type)
+    .filter(([kind]) => kind !== (type === 'integer' ? 'number' : type))
     .map(([, text]) => text);
-  const numbers = ['-0', '1e308', '1e999', '9007199254740993'];
+  // Of a whole number, -0 is one in JSON: the same as 0.
+  const numbers = ['1e308', '1e999', '9007199254740993', ...(type === 'integer' ? ['1.5', '-1'] : ['-0'])];
   const isText = type === 'string';
   return [
     ...others,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { modelMap } from '../../src/generated/model-map.js';
 import { joinScopes, scopePolicy } from '../../src/tenancy/index.js';
 import {
+  buildApiKey,
   buildBusiness,
   buildClientWithData,
   buildOrganization,
@@ -65,6 +66,7 @@ describe('the database alone', () => {
       await buildIntegration(app, own, id);
       await buildClientWithData(app, own);
       await buildSupportSession(app, await buildSuperuser(app), own);
+      await buildApiKey(app, own);
     }
   });
   afterAll(async () => await Promise.all([app.stop(), role.end(), identity.end()]));
@@ -224,6 +226,13 @@ describe('the database alone', () => {
     expect((await identity.ask(asOwner, 'SELECT 1 FROM memberships')).rows).toHaveLength(1);
     for (const table of ['businesses', 'integrations', 'clients', 'client_credentials', 'audit_logs']) {
       await expect(identity.ask(asOwner, `SELECT 1 FROM ${table}`)).rejects.toMatchObject({ code: '42501' });
+    }
+    const keys = await identity.ask<{ owner: string }>(asOwner, 'SELECT created_by_id AS owner FROM api_keys');
+    expect(keys.rows).toEqual([{ owner: acme.owner.user.id }]);
+    expect((await identity.ask({}, 'SELECT id FROM api_keys')).rows).toEqual([]);
+    expect((await identity.ask({ ...asOwner, product: 'realestate' }, 'SELECT id FROM api_keys')).rows).toEqual([]);
+    for (const text of ['SELECT name FROM api_keys', `UPDATE api_keys SET role = 'ADMIN'`, 'DELETE FROM api_keys']) {
+      await expect(identity.ask(asOwner, text)).rejects.toMatchObject({ code: '42501' });
     }
     await expect(identity.ask(asOwner, 'UPDATE memberships SET role = $1', ['OWNER'])).rejects.toMatchObject({
       code: '42501',

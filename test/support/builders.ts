@@ -92,6 +92,24 @@ export async function buildClient(app: TestApp, organization: BuiltOrganization,
   return await build(app, organization, '/clients', { name: 'Example Ltd.', ...fields });
 }
 
+/** An API key, in the form in which builders take log-ins. */
+export interface BuiltKey {
+  readonly id: string;
+  readonly accessToken: string;
+}
+
+/** Makes an API key as the owner, or as another member. Without scopes it may read clients. */
+export async function buildApiKey(
+  app: TestApp,
+  organization: BuiltOrganization,
+  { as = organization.owner, ...fields }: { as?: BuiltUser; scopes?: string[]; role?: string } = {},
+): Promise<BuiltKey> {
+  const body = { name: 'Nightly report', scopes: ['clients:read'], ...fields };
+  const answer = await app.http(as, organization.id).post('/api/v1/api-keys').send(body).expect(201);
+  const { id, key } = answer.body as { id: string; key: string };
+  return { id, accessToken: key };
+}
+
 /** Creates a client with both credentials, a project and keywords. */
 export async function buildClientWithData(app: TestApp, organization: BuiltOrganization, marker = 'plain') {
   const client = await buildClient(app, organization, {

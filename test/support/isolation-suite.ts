@@ -13,7 +13,7 @@ export const MODELS = Object.keys(modelMap);
  */
 const ONE_PER_PRODUCT: Readonly<Record<string, readonly string[]>> = {
   Organization: ['to its product_slug', 'under its User by ownerId'],
-  Membership: ['a row under its User by userId', 'under its User by userId'],
+  Membership: ['a row under its User by userId'],
 };
 
 /** The rows that the tests try to reach, behind one composition of walls. */

@@ -1,7 +1,8 @@
+import type { Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { Router } from 'express';
 import { createOpenApiDocument } from '../../src/platform/http/open-api.js';
-import { ROUTE_STANCE, type RouteStance } from '../../src/tenancy/index.js';
+import { isGrantable, keyScopeOf, ROUTE_STANCE, type RouteStance } from '../../src/tenancy/index.js';
 import type { TestApp } from './test-app.js';
 
 /** The part of OpenAPI 3.0 that our documents use. */
@@ -57,6 +58,8 @@ export interface Operation {
   readonly answers: Readonly<Record<string, Answer>>;
   /** Who may call it, from the route itself; undefined if no route has this operation id. */
   readonly stance: RouteStance | undefined;
+  /** What an API key needs to call it; null if no key may. */
+  readonly keyScope: string | null;
 }
 
 export interface Api {
@@ -68,7 +71,7 @@ export interface Api {
 /** Reads the OpenAPI document of the running application. */
 export function readApi(app: TestApp): Api {
   const document = createOpenApiDocument(app.nest) as unknown as Document;
-  const stances = stancesOf(app);
+  const rights = rightsOf(app);
   const resolve = (schema: Schema): Schema => {
     const [only] = schema.allOf ?? [];
     if (only) return { ...resolve(only), ...(schema.nullable && { nullable: true }) };
@@ -89,7 +92,8 @@ export function readApi(app: TestApp): Api {
         parameters: operation.parameters ?? [],
         body: body ? resolve(body.schema) : null,
         answers: operation.responses,
-        stance: stances.get(id),
+        stance: rights.get(id)?.stance,
+        keyScope: rights.get(id)?.keyScope ?? null,
       };
     }),
   );
@@ -107,23 +111,27 @@ export function listRegisteredRoutes(app: TestApp): string[] {
   });
 }
 
-function stancesOf(app: TestApp): Map<string, RouteStance> {
+type Rights = Pick<Operation, 'stance' | 'keyScope'>;
+
+function rightsOf(app: TestApp): Map<string, Rights> {
   const scanner = new MetadataScanner();
   const controllers = app
     .get(DiscoveryService)
     .getControllers()
-    .map(({ metatype }) => metatype as abstract new () => Record<string, unknown>);
-  const stances = controllers.flatMap((controller): [string, RouteStance | undefined][] => {
+    .map(({ metatype }) => metatype as Type<Record<string, unknown>>);
+  const rights = controllers.flatMap((controller) => {
     const prototype = controller.prototype as Record<string, () => unknown>;
     const prefix = controller.name.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase());
-    return scanner.getAllMethodNames(prototype).map((name) => {
-      const stance = [prototype[name] as object, controller]
+    return scanner.getAllMethodNames(prototype).map((name): [string, Rights] => {
+      const handler = prototype[name] as () => unknown;
+      const stance = [handler, controller]
         .map((target) => Reflect.getMetadata(ROUTE_STANCE, target) as RouteStance | undefined)
         .find((found) => found !== undefined);
-      return [`${prefix}_${name}`, stance];
+      const scope = stance?.kind === 'organization' ? keyScopeOf(controller, handler) : '';
+      return [`${prefix}_${name}`, { stance, keyScope: isGrantable(scope) ? scope : null }];
     });
   });
-  return new Map(stances.filter((entry): entry is [string, RouteStance] => entry[1] !== undefined));
+  return new Map(rights.filter(([, { stance }]) => stance !== undefined));
 }
 
 /** Rows for describe.each: each operation under its method and path. */

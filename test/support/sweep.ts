@@ -61,6 +61,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const membership = await create('/members', '/members');
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
+  const apiKey = await create('/api-keys', '/api-keys');
   return {
     organization,
     marker,
@@ -79,6 +80,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/keywords/{keywordId}': keyword['id'] as string,
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
+      '/api-keys/{id}': apiKey['id'] as string,
     },
   };
 }

@@ -21,7 +21,7 @@ export class AuditLogListQuery extends listQuery(['occurredAt'], '-occurredAt') 
 export class AuditLogAnswer {
   @ApiProperty({ format: 'uuid' })
   id!: string;
-  @ApiProperty({ enum: ['user', 'system', 'anonymous'] })
+  @ApiProperty({ enum: ['user', 'apiKey', 'system', 'anonymous'] })
   actorType!: string;
   @ApiProperty({ type: String, nullable: true })
   actorId!: string | null;

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { Authenticator } from '../../tenancy/index.js';
 import { MembershipModule } from '../memberships/membership.module.js';
 import { OrganizationModule } from '../organizations/organization.module.js';
 import { UserModule } from '../users/user.module.js';
@@ -12,13 +11,7 @@ import { TokenService } from './token.service.js';
 @Module({
   imports: [MembershipModule, OrganizationModule, UserModule],
   controllers: [AuthController],
-  providers: [
-    AuthService,
-    RegistrationService,
-    SessionRepository,
-    TokenService,
-    { provide: Authenticator, useExisting: TokenService },
-  ],
-  exports: [Authenticator],
+  providers: [AuthService, RegistrationService, SessionRepository, TokenService],
+  exports: [TokenService],
 })
 export class AuthModule {}

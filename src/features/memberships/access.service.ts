@@ -13,6 +13,7 @@ import {
 } from '../../tenancy/index.js';
 import { UserService } from '../users/user.service.js';
 import { AccessRepository } from './access.repository.js';
+import { KeyAccessService } from './key-access.service.js';
 
 /** Answers who belongs where, for the doors. */
 @Injectable()
@@ -21,13 +22,18 @@ export class AccessService extends MembershipResolver {
     private readonly repository: AccessRepository,
     private readonly contexts: OrganizationContextService,
     private readonly users: UserService,
+    private readonly keys: KeyAccessService,
   ) {
     super();
   }
 
   override async resolve(claim: ActorClaim, organization: string | undefined): Promise<Access> {
     const { actor, sessionId } = claim;
-    const row = actor.id === null ? null : await this.repository.findStanding(actor.id, sessionId, organization);
+    if (actor.type === 'apiKey') return await this.keys.resolve(actor, claim.keyDigest ?? '', organization);
+    const row =
+      actor.id === null || sessionId === null
+        ? null
+        : await this.repository.findStanding(actor.id, sessionId, organization);
     if (!row) throw new UnauthenticatedError('This log-in has ended. Log in again.');
     const isNamed = organization !== undefined || row.activeOrganizationId !== null;
     const { organizationId, slug, name, role } = row;
@@ -47,6 +53,11 @@ export class AccessService extends MembershipResolver {
       const found = await this.contexts.runUnscoped(reason, () => this.repository.findAny(organization));
       if (!found) throw new OrganizationNotFoundError();
       return { actor, organization: found, role: null, isNamed: true };
+    }
+    if (actor.type === 'apiKey') {
+      const access = await this.keys.find(actor, organization);
+      if (!access?.organization) throw new OrganizationNotFoundError();
+      return { ...access, organization: access.organization };
     }
     const found = actor.id === null ? null : await this.repository.findMembership(actor.id, organization);
     if (!found) throw new OrganizationNotFoundError();

@@ -3,6 +3,8 @@ import { MembershipResolver } from '../../tenancy/index.js';
 import { UserModule } from '../users/user.module.js';
 import { AccessRepository } from './access.repository.js';
 import { AccessService } from './access.service.js';
+import { KeyAccessRepository } from './key-access.repository.js';
+import { KeyAccessService } from './key-access.service.js';
 import { MembershipController } from './membership.controller.js';
 import { MembershipRepository } from './membership.repository.js';
 import { MembershipService } from './membership.service.js';
@@ -13,10 +15,12 @@ import { MembershipService } from './membership.service.js';
   providers: [
     AccessRepository,
     AccessService,
+    KeyAccessRepository,
+    KeyAccessService,
     MembershipRepository,
     MembershipService,
     { provide: MembershipResolver, useExisting: AccessService },
   ],
-  exports: [AccessService, MembershipService, MembershipResolver],
+  exports: [AccessService, KeyAccessService, MembershipService, MembershipResolver],
 })
 export class MembershipModule {}

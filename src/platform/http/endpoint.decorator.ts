@@ -22,7 +22,7 @@ export interface EndpointOptions {
 const MEANING: Readonly<Record<number, string>> = {
   400: 'The input is not valid, or no organization is chosen',
   401: 'Not logged in',
-  403: 'The role is too low',
+  403: 'The role is too low, or the API key does not allow it',
   404: 'Missing, or another organization’s',
   409: 'In conflict with another resource',
   412: 'Changed since it was read (If-Match)',
@@ -37,10 +37,8 @@ const MEANING: Readonly<Record<number, string>> = {
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const { summary, access, answer, errors = [], isVersioned = false } = options;
   const status = options.status ?? (answer ? 200 : 204);
-  const isScoped = access !== 'public' && access !== 'actor';
   const statuses = new Set([400, 413, 415, 421, 503, ...errors]);
-  if (access !== 'public') for (const code of [401, 404]) statuses.add(code);
-  if (isScoped) statuses.add(403);
+  if (access !== 'public') for (const code of [401, 403, 404]) statuses.add(code);
   return applyDecorators(
     ApiOperation({ summary }),
     HttpCode(status),

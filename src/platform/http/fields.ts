@@ -3,6 +3,8 @@ import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsDate,
@@ -22,6 +24,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { KEY_SCOPE } from '../../tenancy/index.js';
 
 /** What can be said of any field of a request. */
 export interface FieldOptions {
@@ -127,9 +130,24 @@ export function StringListField(options: FieldOptions & { maxItems: number; max:
   ]);
 }
 
-export function IntField(options: FieldOptions & { min: number; max: number }): PropertyDecorator {
-  const api = { type: 'integer', minimum: options.min, maximum: options.max } as const;
-  return field(options, api, [IsInt(), Min(options.min), Max(options.max)]);
+/** Key scopes. Which ones there are follows from the routes: open-api.ts adds them to the document. */
+export function KeyScopesField(options: FieldOptions & { maxItems: number }): PropertyDecorator {
+  const { maxItems } = options;
+  const items = { type: 'string', pattern: KEY_SCOPE.source };
+  return field(options, { type: 'array', items, minItems: 1, maxItems, uniqueItems: true }, [
+    IsArray(),
+    ArrayMinSize(1),
+    ArrayMaxSize(maxItems),
+    ArrayUnique(),
+    Matches(KEY_SCOPE, { each: true, message: 'must be <resource>:read or <resource>:write' }),
+  ]);
+}
+
+/** A whole number in a body. */
+export function IntField(options: FieldOptions & { min: number; max: number; default?: number }): PropertyDecorator {
+  const { min, max } = options;
+  const api = { type: 'integer', minimum: min, maximum: max, default: options.default } as const;
+  return field(options, api, [IsInt(), Min(min), Max(max)]);
 }
 
 /** A whole number in a query string. */

@@ -1,4 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
+import { KEY_SCOPE, KeyScopeRegistry } from '../../tenancy/index.js';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 /** Builds the OpenAPI document; operation ids are `<controller>_<method>` without the suffix, fit for generated clients. */
@@ -9,9 +10,23 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth()
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${toCamelCase(controller.replace(/Controller$/, ''))}_${method}`,
   });
+  listKeyScopes(document, app.get(KeyScopeRegistry).list());
+  return document;
+}
+
+/** No decorator can name the key scopes: they follow from the routes, which are all declared only now. */
+function listKeyScopes(document: OpenAPIObject, scopes: readonly string[]): void {
+  const schemas = Object.values(document.components?.schemas ?? {}) as { properties?: Record<string, Listed> }[];
+  for (const { items } of schemas.flatMap(({ properties = {} }) => Object.values(properties))) {
+    if (items?.pattern === KEY_SCOPE.source) items.enum = [...scopes];
+  }
+}
+
+interface Listed {
+  readonly items?: { readonly pattern?: string; enum?: string[] };
 }
 
 /** Serves the page at /docs and the document at /docs-json. */

@@ -6,9 +6,14 @@ export type Role = (typeof ROLES)[number];
 
 export type EntryPoint = 'http' | 'socket' | 'job' | 'cli';
 
-/** Who acts. `id` is a user id (UUID) except for anonymous actors, which have none. */
+/**
+ * Who acts. `id` is a user id (UUID), of an API key the key's own, and of anonymous actors none.
+ * `userId` is the member who made the key: it never may more than that member.
+ */
 export type Actor =
-  { readonly type: 'user' | 'system'; readonly id: string } | { readonly type: 'anonymous'; readonly id: null };
+  | { readonly type: 'user' | 'system'; readonly id: string }
+  | { readonly type: 'apiKey'; readonly id: string; readonly userId: string }
+  | { readonly type: 'anonymous'; readonly id: null };
 
 export const ANONYMOUS: Actor = Object.freeze({ type: 'anonymous', id: null });
 
@@ -45,13 +50,14 @@ export function createContext(
   facts: Omit<OrganizationContext, 'unscopedReason'> & { readonly unscopedReason?: string | null },
 ): OrganizationContext {
   if (!facts.product) throw new MissingOrganizationContextError('A context without product');
-  for (const id of [facts.organizationId, facts.actor.id]) {
+  const { actor } = facts;
+  for (const id of [facts.organizationId, actor.id, actor.type === 'apiKey' ? actor.userId : null]) {
     if (id !== null && !isUuid(id)) throw new MissingOrganizationContextError('A context with a malformed id');
   }
   return Object.freeze({
     product: facts.product,
     organizationId: facts.organizationId,
-    actor: Object.freeze({ ...facts.actor }),
+    actor: Object.freeze({ ...actor }),
     role: facts.role,
     entryPoint: facts.entryPoint,
     requestId: facts.requestId,

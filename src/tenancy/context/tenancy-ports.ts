@@ -3,8 +3,10 @@ import type { Actor, OrganizationContext, Role, ScopedContext } from './organiza
 /** What a verified token says of its bearer, before the database was asked. */
 export interface ActorClaim {
   readonly actor: Actor;
-  /** The log-in that the token belongs to; it may have ended meanwhile. */
-  readonly sessionId: string;
+  /** The log-in that the token belongs to; it may have ended meanwhile. Null for an API key. */
+  readonly sessionId: string | null;
+  /** SHA-256 of the API key that was presented; there for API keys only. */
+  readonly keyDigest?: string;
 }
 
 /** What the context, and handlers through `@CurrentOrganization()`, know of the organization. */
@@ -22,6 +24,8 @@ export interface Access {
   readonly role: Role | null;
   /** Whether the request or its session names an organization at all. */
   readonly isNamed: boolean;
+  /** The key scopes of an API key; absent for everybody else, whom the role alone bounds. */
+  readonly keyScopes?: readonly string[];
 }
 
 /** What lets somebody of the platform into an organization that it does not belong to. */
@@ -42,7 +46,7 @@ export abstract class SupportDesk {
 /** Port: turns credentials of a request into a claim. Implemented by `features/auth`. */
 export abstract class Authenticator {
   /**
-   * Verifies a bearer token.
+   * Verifies a bearer token, or reads an API key: that one is verified by {@link MembershipResolver.resolve}.
    * @param authorization - value of the Authorization header
    * @throws UNAUTHENTICATED if there is no token, or it is malformed, expired, forged or of another product.
    */
@@ -55,7 +59,7 @@ export abstract class MembershipResolver {
    * Checks a claim against the database.
    * @param organization - id or slug; undefined picks the session's active organization, else the user's home
    * @returns no organization if it does not exist, is inactive, or the actor does not belong to it: one answer for all
-   * @throws UNAUTHENTICATED if the session or the user is no longer active.
+   * @throws UNAUTHENTICATED if the session, the key or the user is no longer active, or the key is not the one on record.
    * @remarks One query. Nothing is cached, so a removal counts from the next request on, in every process.
    */
   abstract resolve(claim: ActorClaim, organization: string | undefined): Promise<Access>;

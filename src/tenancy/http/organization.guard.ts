@@ -1,34 +1,30 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import {
-  type Actor,
-  createContext,
-  type OrganizationContext,
-  ROLES,
-  type Role,
-  type ScopedContext,
-} from '../context/organization-context.js';
+import { createContext, type OrganizationContext, ROLES, type Role } from '../context/organization-context.js';
 import { OrganizationContextService } from '../context/organization-context.service.js';
 import {
   type Access,
   Authenticator,
   MembershipResolver,
   type OrganizationSummary,
-  type SupportAccess,
   SupportDesk,
   TenancyRecorder,
 } from '../context/tenancy-ports.js';
 import {
+  ApiKeyNotAllowedError,
   OrganizationNotFoundError,
   OrganizationRequiredError,
   RoleTooLowError,
-  SupportReadOnlyError,
+  ScopeMissingError,
+  TenancyError,
   UndeclaredRouteError,
 } from '../tenancy.errors.js';
+import { keyScopeOf, requireKeyScope } from './key-scope.js';
 import type { TenancyRequest } from './request-context.js';
 import { ROUTE_STANCE, type RouteStance } from './route-stance.js';
+import { findSupport, superviseSupport } from './support-supervision.js';
 
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+const RECORDED = [OrganizationNotFoundError, RoleTooLowError, ScopeMissingError, ApiKeyNotAllowedError];
 
 /**
  * The HTTP door: identifies the actor, checks the membership, and leaves the context of the handler on the request.
@@ -56,58 +52,60 @@ export class OrganizationGuard implements CanActivate {
     const reference = organizationReference(request);
     const identified = createContext({ ...this.contexts.require('OrganizationGuard'), actor: claim.actor });
     request.organizationContext = identified;
-    const access = await this.memberships.resolve(claim, reference);
-    const support = await this.findSupport(claim.actor, access, reference);
+    const standing = await this.memberships.resolve(claim, reference);
+    const support = await findSupport(this.support, claim.actor, standing, reference);
+    const access = support ? { ...standing, ...support } : standing;
     try {
-      this.admit(request, identified, support ? { ...access, ...support } : access, stance, reference);
+      const organization = chooseOrganization(request, access, stance, reference);
+      requireRights(access, stance, execution);
+      if (organization) enter(request, identified, organization, access.role);
     } catch (error) {
-      if (error instanceof OrganizationNotFoundError || error instanceof RoleTooLowError) {
+      if (error instanceof TenancyError && RECORDED.some((kind) => error instanceof kind)) {
         await this.recorder.recordRefusal(identified, error.code, access.organization?.id ?? reference);
       }
       throw error;
     }
-    request.sessionId = claim.sessionId;
-    if (support) await this.superviseSupport(request, support);
+    if (claim.sessionId !== null) request.sessionId = claim.sessionId;
+    if (support) await superviseSupport(this.recorder, request, support);
     return true;
   }
+}
 
-  private async findSupport(
-    actor: Actor,
-    access: Access,
-    reference: string | undefined,
-  ): Promise<SupportAccess | null> {
-    if (reference === undefined || access.organization || actor.type !== 'user') return null;
-    return await this.support.find(actor.id, reference);
-  }
+/** Returns the organization that the request works in, or null on a route that works outside all. */
+function chooseOrganization(
+  request: TenancyRequest,
+  { organization, isNamed }: Access,
+  stance: RouteStance,
+  reference: string | undefined,
+): OrganizationSummary | null {
+  // Also where no organization is needed: a wrong header is an error, not a thing to ignore.
+  if (reference !== undefined && !organization) throw new OrganizationNotFoundError();
+  if (stance.kind !== 'organization') return null;
+  if (!organization) throw isNamed ? new OrganizationNotFoundError() : new OrganizationRequiredError();
+  requireSame(request, organization);
+  return organization;
+}
 
-  /** The record comes first: what cannot be recorded is not done. */
-  private async superviseSupport(request: TenancyRequest, access: SupportAccess): Promise<void> {
-    const context = request.organizationContext as ScopedContext | undefined;
-    // Routes without organization: nothing of the organization is reached.
-    if (!context?.organizationId) return;
-    const isRefused = access.isReadOnly && !READING.has(request.method);
-    const what = `${request.method} ${request.originalUrl.split('?')[0]}`;
-    await this.recorder.recordSupport(context, access, { what, isRefused });
-    if (isRefused) throw new SupportReadOnlyError();
+function requireRights(
+  { actor, role, keyScopes = [] }: Access,
+  stance: RouteStance,
+  execution: ExecutionContext,
+): void {
+  const isScoped = stance.kind === 'organization';
+  if (actor.type === 'apiKey') {
+    requireKeyScope(keyScopes, isScoped ? keyScopeOf(execution.getClass(), execution.getHandler()) : null);
   }
+  if (isScoped) requireRank(role, stance.role);
+}
 
-  private admit(
-    request: TenancyRequest,
-    identified: OrganizationContext,
-    access: Access,
-    stance: RouteStance,
-    reference: string | undefined,
-  ): void {
-    const { organization, role } = access;
-    // Also where no organization is needed: a wrong header is an error, not a thing to ignore.
-    if (reference !== undefined && !organization) throw new OrganizationNotFoundError();
-    if (stance.kind !== 'organization') return;
-    if (!organization) throw access.isNamed ? new OrganizationNotFoundError() : new OrganizationRequiredError();
-    requireSame(request, organization);
-    requireRank(role, stance.role);
-    request.organization = Object.freeze({ ...organization, role });
-    request.organizationContext = createContext({ ...identified, organizationId: organization.id, role });
-  }
+function enter(
+  request: TenancyRequest,
+  identified: OrganizationContext,
+  organization: OrganizationSummary,
+  role: Role | null,
+): void {
+  request.organization = Object.freeze({ ...organization, role });
+  request.organizationContext = createContext({ ...identified, organizationId: organization.id, role });
 }
 
 /** The path, where it names an organization, else the header. */

@@ -27,6 +27,7 @@ export const scopePolicy: ScopePolicy = {
   Keyword: organization,
   AuditLog: organization,
   SupportSession: organization,
+  ApiKey: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
