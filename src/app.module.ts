@@ -14,6 +14,8 @@ import { CryptoModule } from './platform/crypto/crypto.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
 import { HealthModule } from './platform/health/health.module.js';
+import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
+import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
@@ -36,6 +38,7 @@ const PLATFORM = [
   RedisModule,
   CryptoModule,
   HealthModule,
+  IdempotencyModule,
   MailModule,
   MetricsModule,
 ];
@@ -81,6 +84,7 @@ export class AppModule implements OnApplicationBootstrap {
     const http = [
       { provide: APP_GUARD, useClass: OrganizationGuard },
       { provide: APP_INTERCEPTOR, useClass: OrganizationContextInterceptor },
+      { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ];
     return {
