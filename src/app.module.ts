@@ -17,6 +17,8 @@ import { HealthModule } from './platform/health/health.module.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
+import { AdmissionGuard } from './platform/limits/admission.guard.js';
+import { LimitsModule } from './platform/limits/limits.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
@@ -39,6 +41,7 @@ const PLATFORM = [
   CryptoModule,
   HealthModule,
   IdempotencyModule,
+  LimitsModule,
   MailModule,
   MetricsModule,
 ];
@@ -82,7 +85,8 @@ export class AppModule implements OnApplicationBootstrap {
   /** The same application for each process; a worker and a command serve no HTTP, so they need no guard. */
   static for(process: ProcessKind, more: Type[] = []): DynamicModule {
     const http = [
-      { provide: APP_GUARD, useClass: OrganizationGuard },
+      OrganizationGuard,
+      { provide: APP_GUARD, useClass: AdmissionGuard },
       { provide: APP_INTERCEPTOR, useClass: OrganizationContextInterceptor },
       { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       { provide: APP_FILTER, useClass: ProblemFilter },

@@ -34,6 +34,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useLogger(app.get(NestLogger));
   app.set('etag', false);
   app.set('query parser', 'simple');
+  app.set('trust proxy', configuration.get('TRUST_PROXY'));
   app.disable('x-powered-by');
   app.use(openHttpContext(app.get(OrganizationContextService), configuration.product));
   app.use(app.get(MetricsService).observe);

@@ -7,6 +7,7 @@ import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
 import { RegistrationService } from './registration.service.js';
 import { SessionRepository } from './session.repository.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 import { TokenService } from './token.service.js';
 
 @Module({
@@ -16,6 +17,7 @@ import { TokenService } from './token.service.js';
     AuthService,
     RegistrationService,
     SessionRepository,
+    SignInLimiter,
     TokenService,
     { provide: Authenticator, useExisting: TokenService },
   ],
