@@ -114,7 +114,7 @@ describe('Idempotency-Key', () => {
     await post({ key, body: { name } });
     await askAsSuperuser(
       `UPDATE idempotency_keys SET answer_envelope = NULL, effect_at = NULL, lease_until = now() + interval '1 hour'
-        WHERE caller_id = $1 AND created_at = (SELECT max(created_at) FROM idempotency_keys WHERE caller_id = $1)`,
+        WHERE actor_id = $1 AND created_at = (SELECT max(created_at) FROM idempotency_keys WHERE actor_id = $1)`,
       [acme.owner.user.id],
     );
     const answer = await post({ key, body: { name } });
@@ -176,9 +176,7 @@ describe('Idempotency-Key', () => {
     try {
       const slow = post({ key, body: { name } });
       await new Promise((resolve) => setTimeout(resolve, 500));
-      await askAsSuperuser('UPDATE idempotency_keys SET lease_until = now() WHERE caller_id = $1', [
-        acme.owner.user.id,
-      ]);
+      await askAsSuperuser('UPDATE idempotency_keys SET lease_until = now() WHERE actor_id = $1', [acme.owner.user.id]);
       const [first, second] = await Promise.all([slow, post({ key, body: { name } })]);
       expectProblem(first, 409, 'IDEMPOTENCY_IN_PROGRESS');
       expect(second.status).toBe(201);
@@ -193,8 +191,8 @@ describe('Idempotency-Key', () => {
     const [key, name] = [randomUUID(), `Answer lost ${randomUUID()}`];
     await post({ key, body: { name } });
     await askAsSuperuser(
-      `UPDATE idempotency_keys SET answer_envelope = NULL, lease_until = now() WHERE caller_id = $1 AND id =
-         (SELECT id FROM idempotency_keys WHERE caller_id = $1 ORDER BY created_at DESC LIMIT 1)`,
+      `UPDATE idempotency_keys SET answer_envelope = NULL, lease_until = now() WHERE actor_id = $1 AND id =
+         (SELECT id FROM idempotency_keys WHERE actor_id = $1 ORDER BY created_at DESC LIMIT 1)`,
       [acme.owner.user.id],
     );
     expectProblem(await post({ key, body: { name } }), 409, 'IDEMPOTENCY_ANSWER_LOST');
@@ -217,7 +215,7 @@ describe('Idempotency-Key', () => {
     await post({ key, body: { name } });
     const [kept] = await askAsSuperuser<{ hours: number }>(
       `SELECT round(extract(epoch FROM expires_at - created_at) / 3600)::int AS hours FROM idempotency_keys
-        WHERE caller_id = $1 ORDER BY created_at DESC LIMIT 1`,
+        WHERE actor_id = $1 ORDER BY created_at DESC LIMIT 1`,
       [acme.owner.user.id],
     );
     expect(kept?.hours).toBe(24);
@@ -235,14 +233,14 @@ describe('Idempotency-Key', () => {
     await post({ key: randomUUID(), body: { name: 'Mine' } });
     await post({ key: randomUUID(), body: { name: 'Theirs' }, as: globex.owner, organization: globex.id });
     const identity = app.get(IdentityDatabase);
-    const callersSeenBy = async (actorId: string | null) =>
+    const actorsSeenBy = async (actorId: string | null) =>
       (
         await identity.query<{ id: string }>(
           actorId,
-          'SELECT DISTINCT caller_id AS id FROM idempotency_keys WHERE product = $1',
+          'SELECT DISTINCT actor_id AS id FROM idempotency_keys WHERE product = $1',
         )
       ).map(({ id }) => id);
-    expect(await callersSeenBy(acme.owner.user.id)).toEqual([acme.owner.user.id]);
-    expect(await callersSeenBy(null)).toEqual([]);
+    expect(await actorsSeenBy(acme.owner.user.id)).toEqual([acme.owner.user.id]);
+    expect(await actorsSeenBy(null)).toEqual([]);
   });
 });

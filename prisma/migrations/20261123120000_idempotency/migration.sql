@@ -4,7 +4,7 @@
 CREATE TABLE "idempotency_keys" (
     "id" UUID NOT NULL,
     "product" VARCHAR(50) NOT NULL DEFAULT 'bestays',
-    "caller_id" UUID NOT NULL,
+    "actor_id" UUID NOT NULL,
     "organization_id" UUID,
     "digest" TEXT NOT NULL,
     "request_envelope" TEXT NOT NULL,
@@ -18,24 +18,24 @@ CREATE TABLE "idempotency_keys" (
     CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY ("product","id")
 );
 
-CREATE UNIQUE INDEX "idempotency_keys_product_caller_id_digest_key" ON "idempotency_keys"("product", "caller_id", "digest");
+CREATE UNIQUE INDEX "idempotency_keys_product_actor_id_digest_key" ON "idempotency_keys"("product", "actor_id", "digest");
 CREATE INDEX "idempotency_keys_product_expires_at_idx" ON "idempotency_keys"("product", "expires_at");
 
 -- The identity role claims and completes keys, before and after the request's own work: those of one caller at a time.
 -- Of other callers it sees expired rows only, to remove them; they can be opened with the root key alone.
 SELECT isolate_by_product('idempotency_keys', 'bulkhead_identity');
-CREATE POLICY identity_caller ON idempotency_keys AS RESTRICTIVE FOR ALL TO bulkhead_identity
-  USING (caller_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid) OR expires_at < now())
-  WITH CHECK (caller_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid));
+CREATE POLICY identity_actor ON idempotency_keys AS RESTRICTIVE FOR ALL TO bulkhead_identity
+  USING (actor_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid) OR expires_at < now())
+  WITH CHECK (actor_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid));
 GRANT SELECT, INSERT, DELETE ON idempotency_keys TO bulkhead_identity;
 GRANT UPDATE (request_envelope, answer_envelope, attempt, effect_at, lease_until, expires_at)
   ON idempotency_keys TO bulkhead_identity;
 
 -- The app role marks the caller's own key inside the transaction of the work that it stands for, and sees no more of it.
 SELECT isolate_by_product('idempotency_keys', 'bulkhead_app');
-CREATE POLICY app_caller ON idempotency_keys AS RESTRICTIVE FOR ALL TO bulkhead_app
-  USING (caller_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid))
-  WITH CHECK (caller_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid));
+CREATE POLICY app_actor ON idempotency_keys AS RESTRICTIVE FOR ALL TO bulkhead_app
+  USING (actor_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid))
+  WITH CHECK (actor_id = (SELECT nullif(current_setting('app.actor_id', true), '')::uuid));
 GRANT SELECT (id, product, attempt) ON idempotency_keys TO bulkhead_app;
 GRANT UPDATE (effect_at) ON idempotency_keys TO bulkhead_app;
 

@@ -29,7 +29,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const route = `${execution.getClass().name}.${execution.getHandler().name}`;
     const content = JSON.stringify([request.originalUrl, (request.body as unknown) ?? null]);
     const response = http.getResponse<Response>();
-    return from(this.answer({ callerId: actor.id, organizationId, route, key, content }, response, next));
+    return from(this.answer({ actorId: actor.id, organizationId, route, key, content }, response, next));
   }
 
   private async answer(

@@ -16,7 +16,7 @@ const CLEANING_INTERVAL = 50;
 
 /** What makes two requests the same. */
 export interface RepeatableRequest {
-  readonly callerId: string;
+  readonly actorId: string;
   readonly organizationId: string | null;
   readonly route: string;
   readonly key: string;
@@ -59,21 +59,21 @@ export class IdempotencyService {
     request: RepeatableRequest,
     work: () => Promise<KeptAnswer>,
   ): Promise<{ answer: KeptAnswer; isReplayed: boolean }> {
-    const { callerId, organizationId } = request;
+    const { actorId, organizationId } = request;
     const digest = digestOf([organizationId ?? '', request.route, request.key]);
     const content = digestOf([request.content]);
     const requestEnvelope = this.cipher.seal(content, this.place('request_envelope', digest, organizationId));
-    await this.cleanNowAndThen(callerId);
+    await this.cleanNowAndThen(actorId);
     const deadline = Date.now() + PATIENCE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const claim = await this.repository.claim({ id: uuidv7(), callerId, organizationId, digest, requestEnvelope });
+      const claim = await this.repository.claim({ id: uuidv7(), actorId, organizationId, digest, requestEnvelope });
       if (claim) {
         const answer = await this.perform(claim, work);
         const sealed = this.cipher.seal(JSON.stringify(answer), this.place('answer_envelope', digest, organizationId));
         await this.keep(claim, sealed);
         return { answer, isReplayed: false };
       }
-      const known = await this.repository.find(callerId, digest);
+      const known = await this.repository.find(actorId, digest);
       // Null: it failed between the two statements, and the key is free.
       const answer = known && this.answerOf(known, content, digest, organizationId);
       if (answer) return { answer, isReplayed: true };
@@ -121,10 +121,10 @@ export class IdempotencyService {
     }
   }
 
-  private async cleanNowAndThen(callerId: string): Promise<void> {
+  private async cleanNowAndThen(actorId: string): Promise<void> {
     this.requests += 1;
     if (this.requests % CLEANING_INTERVAL !== 0) return;
-    await this.repository.removeExpired(callerId).catch((cause: unknown) => this.warn('Keys were not removed', cause));
+    await this.repository.removeExpired(actorId).catch((cause: unknown) => this.warn('Keys were not removed', cause));
   }
 
   private place(column: string, rowId: string, organizationId: string | null) {

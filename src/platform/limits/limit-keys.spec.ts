@@ -21,7 +21,7 @@ describe('the source of a request', () => {
 describe('the keys of limits', () => {
   it('lead with the organization, and hold no address of a person', () => {
     expect(limitKeys.organization('acme')).toBe('organization:acme:requests');
-    expect(limitKeys.callerIn('acme', 'ann')).toBe('organization:acme:caller:ann:requests');
+    expect(limitKeys.actorIn('acme', 'ann')).toBe('organization:acme:actor:ann:requests');
     const key = limitKeys.attemptsAt('login', 'Ann@example.test ');
     expect(key).toBe(limitKeys.attemptsAt('login', 'ann@example.test'));
     expect(key).not.toContain('ann');

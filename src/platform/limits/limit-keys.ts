@@ -4,8 +4,8 @@ import { isIPv6 } from 'node:net';
 /** Every key of a limit in Redis. The connection puts the product in front. */
 export const limitKeys = {
   organization: (organizationId: string) => `organization:${organizationId}:requests`,
-  callerIn: (organizationId: string, callerId: string) => `organization:${organizationId}:caller:${callerId}:requests`,
-  caller: (callerId: string) => `caller:${callerId}:requests`,
+  actorIn: (organizationId: string, actorId: string) => `organization:${organizationId}:actor:${actorId}:requests`,
+  actor: (actorId: string) => `actor:${actorId}:requests`,
   source: (source: string) => `source:${source}:requests`,
   attemptsFrom: (kind: string, source: string) => `source:${source}:attempts:${kind}`,
   attemptsAt: (kind: string, address: string) => `address:${digestOf(address)}:attempts:${kind}`,

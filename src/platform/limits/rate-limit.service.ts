@@ -10,13 +10,13 @@ import { type BucketState, TokenBucket } from './token-bucket.js';
 export class RateLimitService {
   private readonly requests: TokenBucket | null;
   /** Keeps one caller from taking all that its organization has; off unless it is set. */
-  private readonly callerRequests: TokenBucket | null;
+  private readonly actorRequests: TokenBucket | null;
 
   constructor(store: LimitStore, configuration: Configuration) {
     const limit = configuration.get('RATE_LIMIT_PER_MINUTE');
-    const callerLimit = configuration.get('RATE_LIMIT_PER_CALLER_PER_MINUTE') ?? limit;
+    const actorLimit = configuration.get('RATE_LIMIT_PER_ACTOR_PER_MINUTE') ?? limit;
     this.requests = limit > 0 ? new TokenBucket(store.redis, limit) : null;
-    this.callerRequests = callerLimit < limit ? new TokenBucket(store.redis, callerLimit) : null;
+    this.actorRequests = actorLimit < limit ? new TokenBucket(store.redis, actorLimit) : null;
   }
 
   /**
@@ -30,12 +30,12 @@ export class RateLimitService {
     if (!this.requests) return null;
     if (organizationId === null) {
       return await this.requests.take(
-        actor.id === null ? limitKeys.source(toSource(ipAddress)) : limitKeys.caller(actor.id),
+        actor.id === null ? limitKeys.source(toSource(ipAddress)) : limitKeys.actor(actor.id),
       );
     }
     const own =
-      this.callerRequests && actor.id !== null
-        ? await this.callerRequests.take(limitKeys.callerIn(organizationId, actor.id))
+      this.actorRequests && actor.id !== null
+        ? await this.actorRequests.take(limitKeys.actorIn(organizationId, actor.id))
         : null;
     // What the caller is refused is not taken from the organization.
     if (own?.isRefused) return own;
