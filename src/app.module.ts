@@ -16,7 +16,11 @@ import { CryptoModule } from './platform/crypto/crypto.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
 import { HealthModule } from './platform/health/health.module.js';
+import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
+import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
+import { AdmissionGuard } from './platform/limits/admission.guard.js';
+import { LimitsModule } from './platform/limits/limits.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
@@ -38,6 +42,8 @@ const PLATFORM = [
   RedisModule,
   CryptoModule,
   HealthModule,
+  IdempotencyModule,
+  LimitsModule,
   MailModule,
   MetricsModule,
 ];
@@ -83,8 +89,10 @@ export class AppModule implements OnApplicationBootstrap {
   /** The same application for each process; a worker and a command serve no HTTP, so they need no guard. */
   static for(process: ProcessKind, more: Type[] = []): DynamicModule {
     const http = [
-      { provide: APP_GUARD, useClass: OrganizationGuard },
+      OrganizationGuard,
+      { provide: APP_GUARD, useClass: AdmissionGuard },
       { provide: APP_INTERCEPTOR, useClass: OrganizationContextInterceptor },
+      { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ];
     return {

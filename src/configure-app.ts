@@ -15,6 +15,17 @@ import { MetricsService } from './platform/metrics/metrics.service.js';
 import { OrganizationContextService, openHttpContext, type TenancyRequest } from './tenancy/index.js';
 
 const BODY_LIMIT = '100kb';
+/** What scripts in browsers may read of an answer. */
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Idempotency-Replayed',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Retry-After',
+  'X-Product',
+  'X-Request-Id',
+];
 
 /** Everything between the socket and the routes, in order. Used by main.ts and by the tests, so both run the same app. */
 export function configureApp(app: NestExpressApplication): void {
@@ -23,6 +34,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.useLogger(app.get(NestLogger));
   app.set('etag', false);
   app.set('query parser', 'simple');
+  app.set('trust proxy', configuration.get('TRUST_PROXY'));
   app.disable('x-powered-by');
   app.use(openHttpContext(app.get(OrganizationContextService), configuration.product));
   app.use(app.get(MetricsService).observe);
@@ -30,8 +42,7 @@ export function configureApp(app: NestExpressApplication): void {
   // Swagger's page needs inline styles and scripts; everything else is JSON, which no browser renders.
   app.use(helmet({ contentSecurityPolicy: false }));
   app.use(nameProduct(configuration.product));
-  if (origins.length > 0)
-    app.enableCors({ origin: origins, exposedHeaders: ['ETag', 'X-Product', 'X-Request-Id', 'Retry-After'] });
+  if (origins.length > 0) app.enableCors({ origin: origins, exposedHeaders: EXPOSED_HEADERS });
   app.useBodyParser('json', { limit: BODY_LIMIT, strict: true, type: ['json', '+json'] });
   app.use(nameParseErrors);
   app.use(checkInput);

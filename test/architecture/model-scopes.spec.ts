@@ -22,7 +22,15 @@ describe('the scopes of the models', () => {
 
   it('S2-17 give every resource a flag, a time and a person for its deactivation', () => {
     // Rows that live and die with another row, are never deactivated, or end for good (a session, a revoked key).
-    const without = ['FacebookPage', 'AuditLog', 'SecurityEvent', 'Session', 'ApiKey', 'SupportSession'];
+    const without = [
+      'FacebookPage',
+      'AuditLog',
+      'SecurityEvent',
+      'Session',
+      'ApiKey',
+      'SupportSession',
+      'IdempotencyKey',
+    ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))
       expect(model.columns).toMatchObject(flags);

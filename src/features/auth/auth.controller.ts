@@ -14,6 +14,7 @@ import {
 } from './auth.dto.js';
 import { AuthService, type LoginSource } from './auth.service.js';
 import { RegistrationService } from './registration.service.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 
 @ApiTags('auth')
 @Controller('auth')
@@ -21,6 +22,7 @@ export class AuthController {
   constructor(
     private readonly auth: AuthService,
     private readonly registration: RegistrationService,
+    private readonly limiter: SignInLimiter,
   ) {}
 
   @Post('register')
@@ -32,13 +34,17 @@ export class AuthController {
     errors: [409],
   })
   async register(@Body() body: Register, @Req() request: Request): Promise<LoginAnswer> {
-    return LoginAnswer.from(await this.registration.register(body, sourceOf(request)));
+    const source = sourceOf(request);
+    const register = () => this.registration.register(body, source);
+    return LoginAnswer.from(await this.limiter.register(body.email, source, register));
   }
 
   @Post('login')
   @Endpoint({ summary: 'Logs in with a password', access: 'public', answer: LoginAnswer, errors: [401] })
   async login(@Body() body: LoginRequest, @Req() request: Request): Promise<LoginAnswer> {
-    return LoginAnswer.from(await this.auth.login(body.email, body.password, sourceOf(request)));
+    const source = sourceOf(request);
+    const login = () => this.auth.login(body.email, body.password, source);
+    return LoginAnswer.from(await this.limiter.login(body.email, source, login));
   }
 
   @Post('refresh')

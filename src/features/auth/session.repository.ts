@@ -68,6 +68,15 @@ export class SessionRepository {
     await this.identity.query(null, text, id, organizationId);
   }
 
+  /** Returns the network addresses that the account with this address logged in from lately; none if there is none. */
+  async listSources(email: string): Promise<string[]> {
+    const text = `
+      SELECT DISTINCT s.ip_address AS "ipAddress" FROM sessions s JOIN users u ON u.product = s.product AND u.id = s.user_id
+       WHERE s.product = $1 AND u.email = $2 AND s.ip_address IS NOT NULL AND s.last_used_at > now() - interval '90 days'
+       LIMIT 200`;
+    return (await this.identity.query<{ ipAddress: string }>(null, text, email)).map(({ ipAddress }) => ipAddress);
+  }
+
   /** Returns the active organizations of a user, oldest membership first. */
   async listOrganizations(userId: string): Promise<LoginOrganization[]> {
     const text = `

@@ -45,6 +45,24 @@ describe(Configuration.name, () => {
     },
   );
 
+  it('limits requests by default, and refuses production without limits', () => {
+    expect(Configuration.load(complete).get('RATE_LIMIT_PER_MINUTE')).toBe(6_000);
+    const unlimited = { ...complete, RATE_LIMIT_PER_MINUTE: '0' };
+    expect(Configuration.load(unlimited).get('RATE_LIMIT_PER_MINUTE')).toBe(0);
+    expect(() => Configuration.load({ ...unlimited, ENVIRONMENT: 'production' })).toThrow('RATE_LIMIT_PER_MINUTE');
+    expect(() => Configuration.load({ ...complete, RATE_LIMIT_PER_MINUTE: '-1' })).toThrow('RATE_LIMIT_PER_MINUTE');
+  });
+
+  it('believes forwarded addresses only from proxies that are named or counted', () => {
+    const load = (value: string) => Configuration.load({ ...complete, TRUST_PROXY: value }).get('TRUST_PROXY');
+    expect(Configuration.load(complete).get('TRUST_PROXY')).toBe(false);
+    expect(load('false')).toBe(false);
+    expect(load('2')).toBe(2);
+    expect(load('10.0.0.0/8, fd00::/8')).toBe('10.0.0.0/8, fd00::/8');
+    for (const value of ['true', 'true, 10.0.0.1', 'everybody', '0', '-1'])
+      expect(() => load(value)).toThrow('TRUST_PROXY');
+  });
+
   it('C5 takes the first allowed product by default, falls back with a warning, and stops in production', () => {
     expect(Configuration.load(complete).product).toBe('bestays');
     expect(Configuration.load({ ...complete, PRODUCT: 'realestate' }).product).toBe('realestate');

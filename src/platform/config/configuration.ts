@@ -55,6 +55,9 @@ function productionProblems(environment: Environment): string[] {
   for (const name of ['ENABLE_POSTGRESQL_RLS', 'REQUIRE_ORGANIZATION_CONTEXT'] as const) {
     if (!environment[name]) problems.push(`${name} may be false for a transition only, never in production`);
   }
+  if (environment.RATE_LIMIT_PER_MINUTE === 0) {
+    problems.push('RATE_LIMIT_PER_MINUTE may be 0 (no limits) outside production only');
+  }
   return problems;
 }
 

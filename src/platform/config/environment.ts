@@ -15,6 +15,15 @@ const key = z.base64({ error: 'must be base64' }).refine((value) => Buffer.from(
   error: 'must be 32 bytes in base64 (openssl rand -base64 32)',
 });
 
+/** How many proxies stand in front, or which. Not `true`: a caller could then name any source. */
+const trustProxy = z
+  .string()
+  .regex(
+    /^(?:false|[1-9]\d?|(?:[\da-f.:/, ]*[.:][\da-f.:/, ]*|loopback|linklocal|uniquelocal))$/i,
+    'must be the number of proxies in front, or their addresses',
+  )
+  .transform((value) => (/^\d+$/.test(value) ? Number(value) : value !== 'false' && value));
+
 /** Every environment variable that the application reads, with its default. */
 export const environmentSchema = z.object({
   ENVIRONMENT: z.enum(ENVIRONMENTS).default('development'),
@@ -34,6 +43,10 @@ export const environmentSchema = z.object({
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters'),
   ENCRYPTION_KEY: key,
   ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(key)).default([]),
+  /** Of each organization, of each caller outside of one, and of each source that is not logged in. 0: no limits at all. */
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000_000).default(6_000),
+  RATE_LIMIT_PER_ACTOR_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
+  TRUST_PROXY: trustProxy.default(false),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   CORS_ORIGINS: list.default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { CommitFence } from './commit-fence.js';
 
 /** For whom the statements below run: what the database is told with each of them. */
 export interface DriverContext {
@@ -6,6 +7,8 @@ export interface DriverContext {
   /** Empty string: none; the policies then match no row. */
   readonly organizationId: string;
   readonly actorId: string;
+  /** What a transaction of theirs must pass to be committed. */
+  readonly fence?: CommitFence;
 }
 
 // Private to the database folder. The isolation extension opens it with the ids it captured when the call was made;

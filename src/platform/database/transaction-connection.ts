@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { fenceStatement } from './commit-fence.js';
 import { isCleanAfter } from './connection-state.js';
 import { type ContextMode, ContextQuery, DescribedQuery, SET_CONTEXT, submit } from './context-query.js';
 import type { DriverContext } from './driver-context.js';
@@ -35,6 +36,7 @@ export class TransactionConnection {
     if (this.failure) throw this.failure;
     this.pending += 1;
     try {
+      if (this.state === 'open' && /^COMMIT\b/i.test(config.text)) await this.passFence();
       return await this.send(config);
     } catch (error) {
       if (!isCleanAfter(error)) this.failure = error as Error;
@@ -60,6 +62,16 @@ export class TransactionConnection {
   removeListener(event: 'error', listener: (error: Error) => void): this {
     this.client.removeListener(event, listener);
     return this;
+  }
+
+  /** Refused, the transaction stays open: its connection is destroyed, and PostgreSQL rolls back. */
+  private async passFence(): Promise<void> {
+    const { fence, product } = this.owner;
+    if (!fence) return;
+    const { rowCount } = await this.send(fenceStatement(fence, product));
+    if (rowCount === 1) return;
+    fence.isRefused = true;
+    throw new Error('This work was given to another process meanwhile.');
   }
 
   private async send(config: pg.QueryConfig): Promise<pg.QueryResult> {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { OrganizationContextService, type ScopedContext, TenancyError } from '../../tenancy/index.js';
+import { currentFence } from './commit-fence.js';
 import { runAsDriver } from './driver-context.js';
 import { ISOLATED_CLIENT, type IsolatedClient, type IsolatedTransaction } from './isolated-client.js';
 
@@ -34,7 +35,8 @@ export class TransactionService {
     const context = this.contexts.requireOrganization('A transaction');
     const open = this.currentFor(context);
     if (open) return await this.join(open, work);
-    const owner = toOwner(context);
+    const fence = currentFence();
+    const owner = { ...toOwner(context), ...(fence && { fence }) };
     return await runAsDriver(owner, () =>
       this.client.$transaction(
         async (client) => await this.perform({ context, client, isOpen: true, isDoomed: false }, work),

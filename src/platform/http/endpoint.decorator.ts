@@ -30,6 +30,7 @@ const MEANING: Readonly<Record<number, string>> = {
   415: 'Not JSON',
   421: 'The X-Product of the request is not this deployment’s',
   422: 'Valid, but not possible now',
+  429: 'Too many requests or attempts; try again after Retry-After seconds',
   503: 'A service this one depends on is down; try again after Retry-After seconds',
 };
 
@@ -37,7 +38,7 @@ const MEANING: Readonly<Record<number, string>> = {
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const { summary, access, answer, errors = [], isVersioned = false } = options;
   const status = options.status ?? (answer ? 200 : 204);
-  const statuses = new Set([400, 413, 415, 421, 503, ...errors]);
+  const statuses = new Set([400, 413, 415, 421, 429, 503, ...errors]);
   if (access !== 'public') for (const code of [401, 403, 404]) statuses.add(code);
   return applyDecorators(
     ApiOperation({ summary }),

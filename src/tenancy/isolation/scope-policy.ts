@@ -36,4 +36,5 @@ export const scopePolicy: ScopePolicy = {
   },
   Session: { scope: 'PRODUCT', through: null },
   SecurityEvent: { scope: 'PRODUCT', through: null },
+  IdempotencyKey: { scope: 'PRODUCT', through: null },
 };

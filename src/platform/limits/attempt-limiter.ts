@@ -1,0 +1,89 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Redis } from 'ioredis';
+import { Configuration } from '../config/configuration.js';
+import { REDIS } from '../redis/redis.module.js';
+import { AttemptBuckets, type AttemptRule } from './attempt-buckets.js';
+import { limitKeys, toSource } from './limit-keys.js';
+import { isLimiting } from './limit-store.js';
+import { tooManyAttempts } from './limit.errors.js';
+
+export type AttemptKind = 'login' | 'password-reset' | 'registration';
+
+interface Rules {
+  readonly address: AttemptRule;
+  readonly source: AttemptRule;
+}
+
+/** A source can be a whole office; an address is one person, who mistypes. */
+const RULES: Readonly<Record<AttemptKind, Rules>> = {
+  login: { address: { free: 20 }, source: { free: 100 } },
+  'password-reset': { address: { free: 3 }, source: { free: 30 } },
+  registration: { address: { free: 5 }, source: { free: 50 } },
+};
+
+/** Somebody tries something that can be guessed, or that sends mail. */
+export interface AttemptSubject {
+  /** The e-mail address that is tried, whether or not it has an account. */
+  readonly address: string;
+  readonly ipAddress: string | null;
+  /**
+   * Tells whether the person has used this source before. Asked only while the address is delayed: such a source has a
+   * count of its own, so that strangers' guesses do not keep the person out.
+   */
+  readonly isKnownSource?: () => Promise<boolean>;
+}
+
+/** An attempt that was admitted; it counts as failed until it says otherwise. */
+export interface Attempt {
+  /** The address is delayed from now on: the moment to put it on record. */
+  readonly isFirstDelayed: boolean;
+  /** The person proved to be who it claims to be. */
+  succeed(): Promise<void>;
+}
+
+/**
+ * Slows guessing down: by address and by source, with a delay that doubles up to 15 minutes.
+ * @example
+ * const attempt = await attempts.begin('login', \{ address, ipAddress \});
+ * // … check the password, then
+ * await attempt.succeed();
+ */
+@Injectable()
+export class AttemptLimiter {
+  private readonly buckets: AttemptBuckets | null;
+
+  // The shared connection waits longer than the limits' own: an attempt costs more than Redis ever does, and counting it
+  // in the process gives every process its own free ones.
+  constructor(@Inject(REDIS) redis: Redis, configuration: Configuration) {
+    this.buckets = isLimiting(configuration) ? new AttemptBuckets(redis) : null;
+  }
+
+  /** @throws TOO_MANY_ATTEMPTS, alike for addresses with and without account. */
+  async begin(kind: AttemptKind, subject: AttemptSubject): Promise<Attempt> {
+    const { buckets } = this;
+    if (!buckets) return { isFirstDelayed: false, succeed: async () => undefined };
+    const rules = RULES[kind];
+    const source = toSource(subject.ipAddress);
+    const sourceKey = limitKeys.attemptsFrom(kind, source);
+    const fromSource = await buckets.admit(sourceKey, rules.source);
+    if (fromSource.waitMs > 0) throw refusal(fromSource.waitMs);
+    let addressKey = limitKeys.attemptsAt(kind, subject.address);
+    let atAddress = await buckets.admit(addressKey, rules.address);
+    if (atAddress.waitMs > 0 && (await subject.isKnownSource?.())) {
+      addressKey = limitKeys.attemptsAtFrom(kind, subject.address, source);
+      atAddress = await buckets.admit(addressKey, rules.address);
+    }
+    if (atAddress.waitMs > 0) throw refusal(atAddress.waitMs);
+    return {
+      isFirstDelayed: atAddress.count === rules.address.free,
+      succeed: async () => {
+        // Of the source only this attempt: logging in as oneself in between must not make guessing free.
+        await Promise.all([buckets.forget(addressKey), buckets.refund(sourceKey, rules.source)]);
+      },
+    };
+  }
+}
+
+function refusal(waitMs: number) {
+  return tooManyAttempts(Math.ceil(waitMs / 1_000));
+}

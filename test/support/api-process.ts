@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { eventually } from './fault-proxy.js';
+import { environmentFor } from './test-environment.js';
+
+/** The compiled API as a process of its own, on the jest worker's database: one that a test can kill. */
+export class ApiProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
+    const port = await freePort();
+    const child = spawn(process.execPath, ['dist/main.js'], {
+      env: { ...environmentFor(), NODE_OPTIONS: '', PORT: String(port), ...environment },
+      stdio: 'ignore',
+    });
+    child.setMaxListeners(0);
+    const api = new ApiProcess(child, `http://127.0.0.1:${port}`);
+    await eventually(async () => {
+      if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
+      await fetch(`${api.url}/api/health/live`);
+    }, 20_000);
+    return api;
+  }
+
+  /** Rejects when the process has ended: what it was asked gets no answer. */
+  async gone(): Promise<never> {
+    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'exit');
+    throw new Error('The process has ended.');
+  }
+
+  /** Ends the process at once, as `kill -9` does: it finishes nothing. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('There is no free port.');
+  return address.port;
+}
