@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildMember, buildOrganization, type BuiltOrganization, type BuiltUser, PASSWORD } from './builders.js';
+import { buildLogin, buildResetToken } from './log-ins.js';
 import type { Api, Operation } from './open-api.js';
 import { exampleOf, type JsonObject } from './open-api-example.js';
 import type { TestApp } from './test-app.js';
@@ -10,6 +11,8 @@ export interface Fixture {
   readonly marker: string;
   readonly admin: BuiltUser;
   readonly member: BuiltUser;
+  /** Sets the password of somebody else: using it ends all log-ins of whom it belongs to. */
+  readonly resetToken: string;
   /** What stands for a path parameter, by the path segment in front of it: `/clients/{id}`. */
   readonly places: Readonly<Record<string, string>>;
   /** What stands for a field or query parameter that refers to a row, by its name. */
@@ -49,9 +52,13 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
   const membership = await create('/members', '/members');
+  // Lists are read in pages, and one of these may be ended.
+  await buildLogin(app, organization.owner.email);
+  const login = await buildLogin(app, organization.owner.email);
   return {
     organization,
     marker,
+    resetToken: await buildResetToken(app),
     admin: await buildMember(app, organization, 'ADMIN'),
     member: await buildMember(app, organization, 'MEMBER'),
     ids,
@@ -65,6 +72,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
       '/members/{id}': membership['id'] as string,
+      '/sessions/{id}': login.sessionId,
     },
   };
 }
@@ -120,9 +128,11 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (!body) return undefined;
   const { owner } = fixture.organization;
   const example = exampleOf(api, body, { marker: fixture.marker, ids }) as JsonObject;
-  // Two routes take what only the account's owner knows; no example can be made of their schemas.
+  // These routes take what only the account's owner knows; no example can be made of their schemas.
   if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
+  if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };
+  if (id === 'password_reset') return { token: fixture.resetToken, newPassword: PASSWORD };
   return example;
 }
 

@@ -30,8 +30,18 @@ export const scopePolicy: ScopePolicy = {
     scope: 'PRODUCT',
     through: 'memberships',
     // The database gives the app role no right on these columns either.
-    hidden: ['passwordHash', 'platformRole', 'clerkUserId', 'homeOrganizationId', 'deletedAt', 'deletedBy', 'version'],
+    hidden: [
+      'passwordHash',
+      'passwordChangedAt',
+      'platformRole',
+      'clerkUserId',
+      'homeOrganizationId',
+      'deletedAt',
+      'deletedBy',
+      'version',
+    ],
   },
   Session: { scope: 'PRODUCT', through: null },
+  PasswordReset: { scope: 'PRODUCT', through: null },
   SecurityEvent: { scope: 'PRODUCT', through: null },
 };
