@@ -1,3 +1,4 @@
+// cspell:disable -- passwords are no words
 import { passwordProblems } from './password-rules.js';
 
 const codes = (password: string, email = 'jane.doe@example.test') =>

@@ -1,3 +1,4 @@
+// cspell:disable -- passwords are no words
 import type { FieldProblem } from '../../platform/errors/app-error.js';
 
 // What people begin with who choose from the top of every list of leaked passwords, without what they hang on to it.

@@ -1,7 +1,7 @@
 import { SmtpServer } from '../../../test/support/smtp-server.js';
 import { SmtpMailer } from './smtp-mailer.js';
 
-const mail = { to: 'jane@example.test', subject: 'Héllo', text: 'https://app.example.test/x#token=abc_def-1' };
+const mail = { to: 'jane@example.test', subject: 'Café ☕', text: 'https://app.example.test/x#token=abc_def-1' };
 
 describe(SmtpMailer.name, () => {
   let server: SmtpServer;
