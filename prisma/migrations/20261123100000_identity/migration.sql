@@ -1,31 +1,14 @@
--- Passwords that can be changed and set anew by a link.
+-- Passwords that can be changed, and set anew by a link.
 -- Runs as bulkhead_owner and as one implicit transaction: it is applied whole or not at all.
 
--- When the password was last set. A log-in that was proved with the one before it opens no session.
--- Not granted to bulkhead_app, like the hash itself.
-ALTER TABLE "users" ADD COLUMN "password_changed_at" TIMESTAMPTZ(3);
-GRANT UPDATE (password_changed_at) ON users TO bulkhead_identity;
+-- When the password was last set: a log-in that was proved with the one before it opens no session.
+-- And the link by which the person may set one: a newer link takes the place of the older.
+-- Not granted to bulkhead_app, like the hash of the password itself.
+ALTER TABLE "users"
+  ADD COLUMN "password_changed_at" TIMESTAMPTZ(3),
+  ADD COLUMN "password_reset_hash" TEXT,
+  ADD COLUMN "password_reset_until" TIMESTAMPTZ(3);
 
--- CreateTable
-CREATE TABLE "password_resets" (
-    "id" UUID NOT NULL,
-    "product" VARCHAR(50) NOT NULL DEFAULT 'bestays',
-    "user_id" UUID NOT NULL,
-    "token_hash" TEXT NOT NULL,
-    "expires_at" TIMESTAMPTZ(3) NOT NULL,
-    "used_at" TIMESTAMPTZ(3),
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+CREATE UNIQUE INDEX "users_product_password_reset_hash_key" ON "users"("product", "password_reset_hash");
 
-    CONSTRAINT "password_resets_pkey" PRIMARY KEY ("product","id")
-);
-
--- One link per person: a newer one takes the place of the older.
-CREATE UNIQUE INDEX "password_resets_product_user_id_key" ON "password_resets"("product", "user_id");
-CREATE UNIQUE INDEX "password_resets_product_token_hash_key" ON "password_resets"("product", "token_hash");
-
-ALTER TABLE "password_resets" ADD CONSTRAINT "password_resets_product_user_id_fkey" FOREIGN KEY ("product", "user_id") REFERENCES "users"("product", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
-
-SELECT isolate_by_product('password_resets', 'bulkhead_identity');
-GRANT SELECT, INSERT ON password_resets TO bulkhead_identity;
-GRANT UPDATE (id, token_hash, expires_at, used_at, created_at) ON password_resets TO bulkhead_identity;
-GRANT SELECT, INSERT, UPDATE, DELETE ON password_resets TO bulkhead_system;
+GRANT UPDATE (password_changed_at, password_reset_hash, password_reset_until) ON users TO bulkhead_identity;

@@ -33,6 +33,8 @@ export const scopePolicy: ScopePolicy = {
     hidden: [
       'passwordHash',
       'passwordChangedAt',
+      'passwordResetHash',
+      'passwordResetUntil',
       'platformRole',
       'clerkUserId',
       'homeOrganizationId',
@@ -42,6 +44,5 @@ export const scopePolicy: ScopePolicy = {
     ],
   },
   Session: { scope: 'PRODUCT', through: null },
-  PasswordReset: { scope: 'PRODUCT', through: null },
   SecurityEvent: { scope: 'PRODUCT', through: null },
 };
