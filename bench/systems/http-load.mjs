@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { SigningKeys } from '../../dist/features/auth/signing-keys.js';
 import { TokenService } from '../../dist/features/auth/token.service.js';
 import { Configuration } from '../../dist/platform/config/configuration.js';
 import { runLanes } from '../method/lanes.mjs';
@@ -19,7 +20,8 @@ let next = 0;
 
 serveContestant({
   open: async ({ logins }) => {
-    const tokens = new TokenService(Configuration.load());
+    const configuration = Configuration.load();
+    const tokens = new TokenService(configuration, await SigningKeys.load(configuration));
     requests = await Promise.all(logins.map((/** @type {Login} */ login) => prepare(login, tokens)));
   },
   /** `answers` is what the doors of the server let its handler know: nothing, one organization for all, or the right one. */

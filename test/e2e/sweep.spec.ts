@@ -252,7 +252,7 @@ describe.each(scoped)('%s', (_route, operation) => {
 /** Changes go to an organization that no other test reads; what ends a row or a log-in gets one of its own. */
 async function spareFor({ method, id }: Operation): Promise<Fixture> {
   if (method === 'get') return acme;
-  return method === 'delete' || id === 'auth_logout'
+  return method === 'delete' || ['auth_logout', 'session_logoutAll'].includes(id)
     ? await buildFixture(app, api, `own-${randomUUID().slice(0, 8)}`)
     : spare;
 }

@@ -8,6 +8,7 @@ import {
   type BuiltUser,
   PASSWORD,
 } from './builders.js';
+import { buildLogin, buildResetToken } from './log-ins.js';
 import type { Api, Operation } from './open-api.js';
 import { exampleOf, type JsonObject } from './open-api-example.js';
 import type { TestApp } from './test-app.js';
@@ -20,6 +21,8 @@ export interface Fixture {
   readonly member: BuiltUser;
   /** Runs the platform, and belongs to the organization too, so that a request may name it. */
   readonly superuser: BuiltUser;
+  /** Sets the password of somebody else: using it ends all log-ins of whom it belongs to. */
+  readonly resetToken: string;
   /** What stands for a path parameter, by the path segment in front of it: `/clients/{id}`. */
   readonly places: Readonly<Record<string, string>>;
   /** What stands for a field or query parameter that refers to a row, by its name. */
@@ -62,9 +65,13 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
   const apiKey = await create('/api-keys', '/api-keys');
+  // Lists are read in pages, and one of these may be ended.
+  await buildLogin(app, organization.owner.email);
+  const login = await buildLogin(app, organization.owner.email);
   return {
     organization,
     marker,
+    resetToken: await buildResetToken(app),
     admin: await buildMember(app, organization, 'ADMIN'),
     member: await buildMember(app, organization, 'MEMBER'),
     superuser,
@@ -81,6 +88,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/api-keys/{id}': apiKey['id'] as string,
+      '/sessions/{id}': login.sessionId,
     },
   };
 }
@@ -136,9 +144,11 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (!body) return undefined;
   const { owner } = fixture.organization;
   const example = exampleOf(api, body, { marker: fixture.marker, ids }) as JsonObject;
-  // Two routes take what only the account's owner knows; no example can be made of their schemas.
+  // These routes take what only the account's owner knows; no example can be made of their schemas.
   if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
+  if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };
+  if (id === 'password_reset') return { token: fixture.resetToken, newPassword: PASSWORD };
   return example;
 }
 

@@ -4,12 +4,19 @@ import { type Role, ROLES } from '../../tenancy/index.js';
 import type { User } from '../users/user.types.js';
 import type { Login, LoginOrganization } from './auth.types.js';
 
-const PASSWORD = { min: 10, max: 128, isExact: true } as const;
+/** What a new password must be, besides not easy to guess (users/password-rules.ts). */
+export const PASSWORD_RULES = {
+  min: 10,
+  max: 128,
+  isExact: true,
+  description: 'Any characters; length counts. Not the e-mail address, and not one of the most common. Never returned.',
+  example: 'correct horse battery',
+} as const;
 
 export class Register {
   @EmailField()
   email!: string;
-  @StringField({ ...PASSWORD, description: 'Any characters; length counts.', example: 'correct horse battery' })
+  @StringField(PASSWORD_RULES)
   password!: string;
   @StringField({ max: 100 })
   firstName!: string;

@@ -13,3 +13,22 @@ export function refreshFailed(): AppError {
     'The refresh token is not valid any more. Log in again.',
   );
 }
+
+/** Unknown, ended, or another person's. */
+export function sessionNotFound(): AppError {
+  return new AppError('SESSION_NOT_FOUND', 'not-found', 'You have no such log-in, or it has ended.');
+}
+
+/** Not 401: clients would take it for an expired token, refresh, and try again. */
+export function currentPasswordWrong(): AppError {
+  return new AppError('CURRENT_PASSWORD_WRONG', 'forbidden', 'The current password is wrong. Nothing was changed.');
+}
+
+/** Unknown, used, replaced, expired, or its account was deactivated: the answer does not tell which. */
+export function passwordResetInvalid(): AppError {
+  return new AppError(
+    'PASSWORD_RESET_INVALID',
+    'unprocessable',
+    'This link has been used or has expired, or there is a newer one. Ask for another one.',
+  );
+}

@@ -1,18 +1,38 @@
 import { Module } from '@nestjs/common';
+import { Configuration } from '../../platform/config/configuration.js';
 import { MembershipModule } from '../memberships/membership.module.js';
 import { OrganizationModule } from '../organizations/organization.module.js';
 import { UserModule } from '../users/user.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { KeyController } from './key.controller.js';
+import { PasswordController } from './password.controller.js';
+import { PasswordMailService } from './password-mail.service.js';
+import { PasswordRepository } from './password.repository.js';
+import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
+import { SessionController } from './session.controller.js';
 import { SessionRepository } from './session.repository.js';
+import { SessionService } from './session.service.js';
+import { SigningKeys } from './signing-keys.js';
 import { SignInLimiter } from './sign-in-limiter.js';
 import { TokenService } from './token.service.js';
 
 @Module({
   imports: [MembershipModule, OrganizationModule, UserModule],
-  controllers: [AuthController],
-  providers: [AuthService, RegistrationService, SessionRepository, SignInLimiter, TokenService],
+  controllers: [AuthController, SessionController, PasswordController, KeyController],
+  providers: [
+    AuthService,
+    PasswordMailService,
+    PasswordRepository,
+    PasswordService,
+    RegistrationService,
+    SessionRepository,
+    SessionService,
+    SignInLimiter,
+    TokenService,
+    { provide: SigningKeys, inject: [Configuration], useFactory: SigningKeys.load.bind(SigningKeys) },
+  ],
   exports: [TokenService],
 })
 export class AuthModule {}

@@ -51,11 +51,10 @@ export class AuthService {
     const session = sessionId === null ? null : await this.sessions.find(sessionId);
     if (!session?.isLive) throw refreshFailed();
     const next = this.tokens.createRefreshToken(session.id);
-    if (!(await this.sessions.rotate(session.id, this.tokens.hashRefreshToken(token), next.hash))) {
-      await this.sessions.end(session.id, 'refresh token used twice');
+    const outcome = await this.sessions.rotate(session.id, this.tokens.hashRefreshToken(token), next.hash);
+    if (outcome === 'reused')
       await this.events.record({ action: 'refresh.reused', outcome: 'DENIED', actorId: session.userId });
-      throw refreshFailed();
-    }
+    if (outcome !== 'rotated') throw refreshFailed();
     const user = await this.users.getById(session.userId);
     return await this.describe(user, session.id, next.token, session.activeOrganizationId);
   }
@@ -86,7 +85,10 @@ export class AuthService {
     return { user, organizations, activeOrganizationId: session?.activeOrganizationId ?? user.homeOrganizationId };
   }
 
-  /** Opens a log-in for a user whose identity is proved. */
+  /**
+   * Opens a log-in for a user whose identity is proved.
+   * @throws LOGIN_FAILED if the password was changed, or the user deactivated, since then.
+   */
   async open(user: User, source: LoginSource): Promise<Login> {
     const id = uuidv7();
     const refresh = this.tokens.createRefreshToken(id);
@@ -94,14 +96,16 @@ export class AuthService {
     // The home organization, if the person still belongs to it; never some other one.
     const home = organizations.find((organization) => organization.id === user.homeOrganizationId);
     const activeOrganizationId = home?.id ?? null;
-    await this.sessions.add({
+    const isOpen = await this.sessions.add({
       id,
       userId: user.id,
       refreshTokenHash: refresh.hash,
       activeOrganizationId,
       lifetimeDays: SESSION_DAYS,
+      passwordChangedAt: user.passwordChangedAt,
       ...source,
     });
+    if (!isOpen) throw loginFailed();
     return await this.describe(user, id, refresh.token, activeOrganizationId);
   }
 

@@ -19,3 +19,17 @@ export interface Login {
   readonly organizations: readonly LoginOrganization[];
   readonly activeOrganizationId: string | null;
 }
+
+/** A log-in as its owner sees it. */
+export interface SessionOverview {
+  readonly id: string;
+  readonly userAgent: string | null;
+  readonly ipAddress: string | null;
+  readonly createdAt: Date;
+  readonly lastUsedAt: Date;
+  readonly expiresAt: Date;
+  /** False if it has ended or expired. */
+  readonly isActive: boolean;
+  /** The log-in that asks. */
+  readonly isCurrent: boolean;
+}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentityDatabase } from '../../platform/database/identity-database.js';
-import type { LoginOrganization } from './auth.types.js';
+import type { LoginOrganization, SessionOverview } from './auth.types.js';
 
 /** A log-in as it is stored. */
 export interface SessionRow {
@@ -19,25 +19,36 @@ export interface NewSession {
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
   readonly lifetimeDays: number;
+  /** As it was when the password was proved. */
+  readonly passwordChangedAt: Date | null;
+}
+
+export interface SessionFilter {
+  readonly includeInactive: boolean;
+  readonly sort: string;
+  readonly limit: number;
+  readonly after: { readonly value: string; readonly id: string } | null;
 }
 
 @Injectable()
 export class SessionRepository {
   constructor(private readonly identity: IdentityDatabase) {}
 
-  async add(session: NewSession): Promise<void> {
-    await this.identity.query(
-      session.userId,
-      `INSERT INTO sessions (product, id, user_id, refresh_token_hash, active_organization_id, user_agent, ip_address, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(days => $8))`,
-      session.id,
-      session.userId,
-      session.refreshTokenHash,
-      session.activeOrganizationId,
-      session.userAgent,
-      session.ipAddress,
-      session.lifetimeDays,
-    );
+  /**
+   * Opens a session, unless the password was changed or the user deactivated since it was proved.
+   * @remarks The lock makes a change of the password wait, so that it sees this session and ends it.
+   */
+  async add(session: NewSession): Promise<boolean> {
+    const text = `
+      INSERT INTO sessions (product, id, user_id, refresh_token_hash, active_organization_id, user_agent, ip_address, expires_at)
+      SELECT u.product, $2::uuid, u.id, $4::text, $5::uuid, $6::text, $7::text, now() + make_interval(days => $8)
+        FROM users u
+       WHERE u.product = $1 AND u.id = $3 AND u.is_active AND u.password_changed_at IS NOT DISTINCT FROM $9::timestamptz
+         FOR SHARE RETURNING id`;
+    const { id, userId, refreshTokenHash, activeOrganizationId, userAgent, ipAddress, lifetimeDays } = session;
+    const source = [userAgent, ipAddress, lifetimeDays, session.passwordChangedAt];
+    const values = [id, userId, refreshTokenHash, activeOrganizationId, ...source];
+    return (await this.identity.query(userId, text, ...values)).length === 1;
   }
 
   async find(id: string): Promise<SessionRow | null> {
@@ -50,17 +61,61 @@ export class SessionRepository {
     return (await this.identity.query<SessionRow>(null, text, id))[0] ?? null;
   }
 
-  /** Replaces the refresh token if it still is `oldHash`; of two that try at once, one succeeds. */
-  async rotate(id: string, oldHash: string, newHash: string): Promise<boolean> {
-    const text = `UPDATE sessions SET refresh_token_hash = $4, last_used_at = now()
-                   WHERE product = $1 AND id = $2 AND refresh_token_hash = $3 AND ended_at IS NULL RETURNING id`;
-    return (await this.identity.query(null, text, id, oldHash, newHash)).length === 1;
+  /**
+   * Replaces the refresh token if it still is `oldHash`, and ends the session if it is not.
+   * @remarks One statement: of two that come at once, the second sees what the first did, and nothing can fail in between.
+   */
+  async rotate(id: string, oldHash: string, newHash: string): Promise<'rotated' | 'reused' | 'ended'> {
+    const isRight = 'refresh_token_hash = $3';
+    const text = `
+      UPDATE sessions
+         SET refresh_token_hash = CASE WHEN ${isRight} THEN $4 ELSE refresh_token_hash END,
+             last_used_at = CASE WHEN ${isRight} THEN now() ELSE last_used_at END,
+             ended_at = CASE WHEN ${isRight} THEN NULL ELSE now() END,
+             end_reason = CASE WHEN ${isRight} THEN NULL ELSE 'refresh token used twice' END
+       WHERE product = $1 AND id = $2 AND ended_at IS NULL AND expires_at > now()
+      RETURNING ended_at IS NULL AS "isRotated"`;
+    const [row] = await this.identity.query<{ isRotated: boolean }>(null, text, id, oldHash, newHash);
+    if (!row) return 'ended';
+    return row.isRotated ? 'rotated' : 'reused';
+  }
+
+  /** Returns the person's log-ins, one more than `limit`. */
+  async list(userId: string, filter: SessionFilter): Promise<Omit<SessionOverview, 'isCurrent'>[]> {
+    const [direction, beyond] = filter.sort.startsWith('-') ? ['DESC', '<'] : ['ASC', '>'];
+    const isActive = '(ended_at IS NULL AND expires_at > now())';
+    const text = `
+      SELECT id, user_agent AS "userAgent", ip_address AS "ipAddress", created_at AS "createdAt",
+             last_used_at AS "lastUsedAt", expires_at AS "expiresAt", ${isActive} AS "isActive"
+        FROM sessions
+       WHERE product = $1 AND user_id = $2 AND (${isActive} OR $3)
+         AND ($4::uuid IS NULL OR (created_at, id) ${beyond} ($5::timestamptz, $4::uuid))
+       ORDER BY created_at ${direction}, id ${direction} LIMIT $6`;
+    const { includeInactive, after, limit } = filter;
+    const position = [after?.id ?? null, after?.value ?? null];
+    return await this.identity.query(userId, text, userId, includeInactive, ...position, limit + 1);
   }
 
   async end(id: string, reason: string): Promise<void> {
     const text =
       'UPDATE sessions SET ended_at = now(), end_reason = $3 WHERE product = $1 AND id = $2 AND ended_at IS NULL';
     await this.identity.query(null, text, id, reason);
+  }
+
+  /** Ends a live log-in of the user. Returns whether there was one. */
+  async endOwn(userId: string, id: string): Promise<boolean> {
+    const text = `
+      UPDATE sessions SET ended_at = now(), end_reason = 'ended by its owner'
+       WHERE product = $1 AND user_id = $2 AND id = $3 AND ended_at IS NULL AND expires_at > now() RETURNING id`;
+    return (await this.identity.query(userId, text, userId, id)).length === 1;
+  }
+
+  /** Ends the log-ins of the user, but for one if it is named. Returns how many there were. */
+  async endAll(userId: string, exceptId: string | null, reason: string): Promise<number> {
+    const text = `
+      UPDATE sessions SET ended_at = now(), end_reason = $4
+       WHERE product = $1 AND user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ended_at IS NULL RETURNING id`;
+    return (await this.identity.query(userId, text, userId, exceptId, reason)).length;
   }
 
   async setActiveOrganization(id: string, organizationId: string): Promise<void> {

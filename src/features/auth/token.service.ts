@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { Configuration } from '../../platform/config/configuration.js';
 import { isSameSecret } from '../../platform/crypto/envelope.js';
 import { type ActorClaim, Authenticator, isUuid, UnauthenticatedError } from '../../tenancy/index.js';
+import { SigningKeys } from './signing-keys.js';
 
 const ISSUER = 'bulkhead';
 const TYPE = 'at+jwt';
@@ -20,33 +21,38 @@ export interface RefreshToken {
   readonly hash: string;
 }
 
-/** Issues and verifies tokens. A token is bound to the product of the deployment. */
+/**
+ * Issues and verifies tokens. A token is bound to the product of the deployment. Access tokens are signed by SigningKeys,
+ * refresh tokens always with JWT_SECRET: nobody else ever has to verify those, and they outlive the keys of the others.
+ */
 @Injectable()
 export class TokenService extends Authenticator {
   private readonly verified = new LRUCache<string, ActorClaim>({
     max: MAX_VERIFIED,
     ttl: ACCESS_TOKEN_SECONDS * 1_000,
   });
-  private readonly key: Uint8Array;
-  private readonly keyId: string;
+  private readonly refreshKey: string;
   private readonly product: string;
 
-  constructor(configuration: Configuration) {
+  constructor(
+    configuration: Configuration,
+    private readonly keys: SigningKeys,
+  ) {
     super();
-    this.key = new TextEncoder().encode(configuration.get('JWT_SECRET'));
-    this.keyId = createHash('sha256').update(this.key).digest('base64url').slice(0, 8);
+    this.refreshKey = configuration.get('JWT_SECRET');
     this.product = configuration.product;
   }
 
   async issueAccessToken(userId: string, sessionId: string): Promise<string> {
+    const { id, algorithm, key } = this.keys.current;
     return await new SignJWT({ sid: sessionId })
-      .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: this.keyId })
+      .setProtectedHeader({ alg: algorithm, typ: TYPE, kid: id })
       .setIssuer(ISSUER)
       .setAudience(this.product)
       .setSubject(userId)
       .setIssuedAt()
       .setExpirationTime(`${ACCESS_TOKEN_SECONDS}s`)
-      .sign(this.key);
+      .sign(key);
   }
 
   override async identify(authorization: string | undefined): Promise<ActorClaim> {
@@ -81,14 +87,14 @@ export class TokenService extends Authenticator {
   }
 
   private sign(unsigned: string): string {
-    return createHmac('sha256', this.key).update(`refresh:${this.product}:${unsigned}`).digest('base64url');
+    return createHmac('sha256', this.refreshKey).update(`refresh:${this.product}:${unsigned}`).digest('base64url');
   }
 
   private async verify(token: string): Promise<{ claim: ActorClaim; expiresAt: number }> {
     try {
       if (!isCanonical(token)) throw new Error('another spelling of the same bytes');
-      const { payload } = await jwtVerify(token, this.key, {
-        algorithms: ['HS256'],
+      const { payload } = await jwtVerify(token, ({ kid, alg }) => this.keys.require(kid, alg), {
+        algorithms: this.keys.algorithms,
         issuer: ISSUER,
         audience: this.product,
         typ: TYPE,

@@ -3,7 +3,8 @@ import { IdentityDatabase } from '../../platform/database/identity-database.js';
 import type { User } from './user.types.js';
 
 const COLUMNS = `id, email, first_name AS "firstName", last_name AS "lastName", platform_role AS "platformRole",
-  home_organization_id AS "homeOrganizationId", is_active AS "isActive", created_at AS "createdAt"`;
+  home_organization_id AS "homeOrganizationId", is_active AS "isActive", created_at AS "createdAt",
+  password_changed_at AS "passwordChangedAt"`;
 
 interface UserInsert {
   readonly id: string;
@@ -21,6 +22,11 @@ export class UserRepository {
   async findByEmail(email: string): Promise<(User & { passwordHash: string | null }) | null> {
     const text = `SELECT ${COLUMNS}, password_hash AS "passwordHash" FROM users WHERE product = $1 AND email = $2`;
     return (await this.identity.query<User & { passwordHash: string | null }>(null, text, email))[0] ?? null;
+  }
+
+  async findPasswordHash(id: string): Promise<string | null> {
+    const text = 'SELECT password_hash AS "passwordHash" FROM users WHERE product = $1 AND id = $2';
+    return (await this.identity.query<{ passwordHash: string | null }>(null, text, id))[0]?.passwordHash ?? null;
   }
 
   async findById(id: string): Promise<User | null> {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { PasswordHasher } from '../../platform/crypto/password-hasher.js';
-import { resourceNotFound } from '../../platform/errors/general.errors.js';
+import { resourceNotFound, validationFailed } from '../../platform/errors/general.errors.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
+import { passwordProblems } from './password-rules.js';
 import { emailTaken } from './user.errors.js';
 import { UserRepository } from './user.repository.js';
 import type { NewUser, User } from './user.types.js';
@@ -19,6 +20,7 @@ export class UserService {
   /**
    * Creates an account.
    * @throws EMAIL_TAKEN if the product has one with this address.
+   * @throws VALIDATION_FAILED if the password is easy to guess.
    */
   async create(user: NewUser): Promise<User> {
     const created = await this.add(user);
@@ -67,16 +69,33 @@ export class UserService {
     return withoutPassword(user);
   }
 
+  /** Tells whether it is the user's password. Takes the same time for a user who has none. */
+  async isPasswordOf(user: User, password: string): Promise<boolean> {
+    return await this.hasher.verify(password, await this.repository.findPasswordHash(user.id));
+  }
+
+  /**
+   * Returns what is stored of a new password.
+   * @param path - the field that it came in
+   * @throws VALIDATION_FAILED if it is easy to guess.
+   */
+  async hashPassword(password: string, email: string, path: string): Promise<string> {
+    const problems = passwordProblems(password, email, path);
+    if (problems.length > 0) throw validationFailed(problems);
+    return await this.hasher.hash(password);
+  }
+
   /** Makes an organization the one that the user's log-ins start in, unless there is one. */
   async setHomeOrganization(userId: string, organizationId: string): Promise<void> {
     await this.repository.setHomeOrganization(userId, organizationId);
   }
 
   private async add(user: NewUser): Promise<User | null> {
+    const { password } = user;
     const created = await this.repository.add({
       id: uuidv7(),
       email: user.email.trim().toLowerCase(),
-      passwordHash: user.password === undefined ? null : await this.hasher.hash(user.password),
+      passwordHash: password === undefined ? null : await this.hashPassword(password, user.email, 'password'),
       firstName: user.firstName,
       lastName: user.lastName,
       platformRole: user.platformRole ?? 'USER',

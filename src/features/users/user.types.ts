@@ -8,6 +8,8 @@ export interface User {
   readonly homeOrganizationId: string | null;
   readonly isActive: boolean;
   readonly createdAt: Date;
+  /** Null until it is changed for the first time. Tells a session that was proved with the password before. */
+  readonly passwordChangedAt: Date | null;
 }
 
 /** What a new account needs. Without a password nobody can log in to it until one is set. */

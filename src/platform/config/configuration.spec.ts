@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Configuration } from './configuration.js';
 
@@ -70,5 +70,36 @@ describe(Configuration.name, () => {
     expect(fallback.product).toBe('bestays');
     expect(fallback.warnings).toEqual([expect.stringContaining('PRODUCT')]);
     expect(() => Configuration.load({ ...complete, PRODUCT: 'bestay', ENVIRONMENT: 'production' })).toThrow('PRODUCT');
+  });
+
+  it('sends mail only where it knows from whom and what links lead to', () => {
+    const mail = { SMTP_URL: 'smtp://mail', MAIL_FROM: 'Bulkhead <a@b.test>', APP_URL: 'https://app.test/x/' };
+    const configuration = Configuration.load({ ...complete, ...mail, ENVIRONMENT: 'production' });
+    expect(configuration.warnings).toEqual([]);
+    expect(configuration.link('reset#token=1')).toBe('https://app.test/x/reset#token=1');
+    expect(() => Configuration.load({ ...complete, SMTP_URL: mail.SMTP_URL })).toThrow(/MAIL_FROM.*\n.*APP_URL/);
+    expect(() => Configuration.load({ ...complete, ...mail, MAIL_FROM: 'a@b\nBcc: c@d' })).toThrow('MAIL_FROM');
+    expect(() => Configuration.load({ ...complete, ...mail, SMTP_URL: 'http://mail' })).toThrow('SMTP_URL');
+  });
+
+  it.each(['staging', 'production'])('warns in %s that no mail is sent, and starts', (environment) => {
+    const { warnings } = Configuration.load({ ...complete, ENVIRONMENT: environment });
+    expect(warnings).toEqual([expect.stringContaining('SMTP_URL')]);
+  });
+
+  it('reads keys for tokens in PEM, also in one line, and shows none that is wrong', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+    const former = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+    const keys = { JWT_PRIVATE_KEY: pem.replaceAll('\n', '\\n'), JWT_PREVIOUS_PUBLIC_KEYS: `${former},${former}` };
+    const configuration = Configuration.load({ ...complete, ...keys });
+    expect(configuration.get('JWT_PRIVATE_KEY')?.equals(privateKey)).toBe(true);
+    expect(configuration.get('JWT_PREVIOUS_PUBLIC_KEYS')).toHaveLength(2);
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
+    for (const wrong of ['no key at all', rsa.export({ type: 'pkcs8', format: 'pem' }) as string, former]) {
+      const load = () => Configuration.load({ ...complete, JWT_PRIVATE_KEY: wrong });
+      expect(load).toThrow('JWT_PRIVATE_KEY: must be a private key');
+      expect(load).not.toThrow(wrong.slice(0, 60));
+    }
   });
 });

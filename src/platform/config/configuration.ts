@@ -27,11 +27,15 @@ export class Configuration {
     const isStrict = given['ENVIRONMENT'] === 'production';
     const product = resolveProduct(given['PRODUCT'], products, isStrict);
     if (product.problem) problems.push(product.problem);
-    if (parsed.success) problems.push(...productionProblems(parsed.data));
+    if (parsed.success) problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data));
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
-    return new Configuration(parsed.data, product.name, [...product.warnings, ...wallWarnings(parsed.data)]);
+    return new Configuration(parsed.data, product.name, [
+      ...product.warnings,
+      ...wallWarnings(parsed.data),
+      ...mailWarnings(parsed.data),
+    ]);
   }
 
   get<Name extends keyof Environment>(name: Name): Environment[Name] {
@@ -40,6 +44,17 @@ export class Configuration {
 
   get isProduction(): boolean {
     return this.environment.ENVIRONMENT === 'production';
+  }
+
+  /** Whether secrets may be shown to the developer who runs it, where no mail is sent. */
+  get isForDevelopers(): boolean {
+    return isForDevelopers(this.environment);
+  }
+
+  /** Returns an address of the application that people use, for a mail. What is secret in it goes behind the `#`. */
+  link(path: string): string {
+    const base = this.environment.APP_URL ?? `http://localhost:${this.environment.PORT}`;
+    return `${base.replace(/\/+$/, '')}/${path}`;
   }
 }
 
@@ -72,4 +87,21 @@ function wallWarnings(environment: Environment): string[] {
     );
   }
   return warnings;
+}
+
+function mailProblems(environment: Environment): string[] {
+  if (environment.SMTP_URL === undefined) return [];
+  const needed = ['MAIL_FROM', 'APP_URL'] as const;
+  return needed
+    .filter((name) => environment[name] === undefined)
+    .map((name) => `${name} is not set: SMTP_URL needs it`);
+}
+
+function mailWarnings(environment: Environment): string[] {
+  if (environment.SMTP_URL !== undefined || isForDevelopers(environment)) return [];
+  return ['SMTP_URL is not set: no mail is sent, so nobody can set a forgotten password.'];
+}
+
+function isForDevelopers({ ENVIRONMENT }: Environment): boolean {
+  return ENVIRONMENT === 'development' || ENVIRONMENT === 'test';
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
 export const ENVIRONMENTS = ['development', 'test', 'staging', 'production'] as const;
@@ -23,6 +24,21 @@ const trustProxy = z
     'must be the number of proxies in front, or their addresses',
   )
   .transform((value) => (/^\d+$/.test(value) ? Number(value) : value !== 'false' && value));
+/** A PEM file in a variable: its line breaks may be written as \\n. */
+const pem = (read: (text: string) => KeyObject, error: string) =>
+  z.string().transform((text, context) => {
+    try {
+      const key = read(text.replaceAll('\\n', '\n'));
+      const isCurve = key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+      if (key.asymmetricKeyType === 'ed25519' || isCurve) return key;
+    } catch {
+      // What OpenSSL says of it is no help, and may quote it.
+    }
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
+const privateKey = pem(createPrivateKey, 'must be a private key in PEM (openssl genpkey -algorithm ed25519)');
+const publicKey = pem(createPublicKey, 'must hold public keys in PEM, Ed25519 or P-256, separated by commas');
 
 /** Every environment variable that the application reads, with its default. */
 export const environmentSchema = z.object({
@@ -41,6 +57,8 @@ export const environmentSchema = z.object({
   ENABLE_POSTGRESQL_RLS: flag.default(true),
   REQUIRE_ORGANIZATION_CONTEXT: flag.default(true),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters'),
+  JWT_PRIVATE_KEY: privateKey.optional(),
+  JWT_PREVIOUS_PUBLIC_KEYS: list.pipe(z.array(publicKey)).default([]),
   ENCRYPTION_KEY: key,
   ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(key)).default([]),
   /** Of each organization, of each caller outside of one, and of each source that is not logged in. 0: no limits at all. */
@@ -49,6 +67,12 @@ export const environmentSchema = z.object({
   TRUST_PROXY: trustProxy.default(false),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   CORS_ORIGINS: list.default([]),
+  APP_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an e-mail address, with or without a name')
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -1,0 +1,44 @@
+import { Body, Controller, Post, Put } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { type Actor, CurrentActor, CurrentSession } from '../../tenancy/index.js';
+import { ChangePassword, PasswordResetAnswer, RequestPasswordReset, ResetPassword } from './password.dto.js';
+import { PasswordMailService } from './password-mail.service.js';
+import { PasswordService, RESET_SECONDS } from './password.service.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class PasswordController {
+  constructor(
+    private readonly passwords: PasswordService,
+    private readonly mails: PasswordMailService,
+  ) {}
+
+  @Put('password')
+  @Endpoint({ summary: 'Changes your password and ends your other log-ins', access: 'actor', errors: [403] })
+  async change(
+    @CurrentActor() actor: Actor,
+    @CurrentSession() sessionId: string,
+    @Body() body: ChangePassword,
+  ): Promise<void> {
+    await this.passwords.change(String(actor.id), sessionId, body.currentPassword, body.newPassword);
+  }
+
+  @Post('password-resets')
+  @Endpoint({
+    summary: 'Sends a link for a new password to an address, if it has an account',
+    access: 'public',
+    status: 202,
+    answer: PasswordResetAnswer,
+  })
+  async requestReset(@Body() body: RequestPasswordReset): Promise<PasswordResetAnswer> {
+    await this.mails.sendResetLater(body.email);
+    return { expiresIn: RESET_SECONDS };
+  }
+
+  @Put('password-resets')
+  @Endpoint({ summary: 'Sets a password by a link and ends all log-ins', access: 'public', errors: [422] })
+  async reset(@Body() body: ResetPassword): Promise<void> {
+    await this.passwords.reset(body.token, body.newPassword);
+  }
+}
