@@ -1,5 +1,6 @@
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationBootstrap, type Type } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { AccessModule } from './features/access/access.module.js';
 import { ApiKeyModule } from './features/api-keys/api-key.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
@@ -59,6 +60,7 @@ const FEATURES = [
   ClientDataModule,
   IntegrationModule,
   SupportModule,
+  AccessModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

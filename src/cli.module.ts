@@ -1,4 +1,6 @@
 import { Global, Module } from '@nestjs/common';
+import { AccessExplainCommand } from './features/access/access-explain.command.js';
+import { AccessModule } from './features/access/access.module.js';
 import { ClientDataCommand, ClientShowCommand } from './features/client-data/client.commands.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
@@ -19,13 +21,14 @@ import {
 import { CommandContext } from './tenancy/index.js';
 
 /** The modules whose services commands use. */
-const FEATURES = [ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
+const FEATURES = [AccessModule, ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
 /** The only list of commands. */
 const COMMANDS = [
   OrganizationCreateCommand,
   OrganizationListCommand,
   UserCreateCommand,
   MemberAddCommand,
+  AccessExplainCommand,
   ClientShowCommand,
   ClientDataCommand,
   DemoSeedCommand,

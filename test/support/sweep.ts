@@ -56,6 +56,8 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const integration = await create('/integrations', '/integrations');
   const client = await create('/clients', '/clients');
   ids['client'] = client['id'] as string;
+  ids['clientId'] = client['id'] as string;
+  ids['userId'] = organization.owner.user.id;
   for (const provider of ['google-analytics', 'search-console']) {
     await create(`/clients/${client['id']}/credentials/${provider}`, '/clients/{id}/credentials/{provider}', 'put');
   }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Membership, Prisma } from '../../generated/prisma/client.js';
 import { OrganizationDatabase } from '../../platform/database/organization-database.js';
 import type { Keyset } from '../../platform/http/pagination.js';
+import type { MembershipOfPerson } from './membership.types.js';
 
 export type MembershipWithUser = Membership & { user: { firstName: string; lastName: string } };
 
@@ -27,6 +28,11 @@ export class MembershipRepository {
 
   async findByUser(userId: string): Promise<Membership | null> {
     return await this.database.membership.findFirst({ where: { userId } });
+  }
+
+  /** Returns the membership of a person, also a former one, with the state of the account. */
+  async findByPerson(where: { userId?: string; email?: string }): Promise<MembershipOfPerson | null> {
+    return await this.database.membership.findFirst({ where, include: { user: { select: { isActive: true } } } });
   }
 
   async add(membership: Prisma.MembershipUncheckedCreateInput): Promise<void> {

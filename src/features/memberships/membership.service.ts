@@ -10,7 +10,7 @@ import { UserService } from '../users/user.service.js';
 import type { CreateMember, MemberListQuery, UpdateMember } from './membership.dto.js';
 import { alreadyMember, lastOwner, roleAboveOwn } from './membership.errors.js';
 import { MembershipRepository, type MembershipWithUser } from './membership.repository.js';
-import type { MemberOf } from './membership.types.js';
+import type { MembershipOfPerson, MemberOf } from './membership.types.js';
 
 /** Who belongs to the current organization. */
 @Injectable()
@@ -71,6 +71,11 @@ export class MembershipService {
       fields: ['role', member.role],
     });
     return former?.id ?? id;
+  }
+
+  /** Returns the membership of a person, also a former one, or null. */
+  async findByPerson(person: { userId?: string; email?: string }): Promise<MembershipOfPerson | null> {
+    return await this.repository.findByPerson(person);
   }
 
   /** @throws MEMBER_NOT_FOUND */

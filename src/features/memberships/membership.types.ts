@@ -7,3 +7,13 @@ export interface MemberOf {
   readonly role: Role;
   readonly invitedById: string | null;
 }
+
+/** What the organization may know of a person who belongs to it or did. */
+export interface MembershipOfPerson {
+  readonly id: string;
+  readonly role: string;
+  readonly isActive: boolean;
+  readonly createdAt: Date;
+  readonly deletedAt: Date | null;
+  readonly user: { readonly isActive: boolean };
+}
