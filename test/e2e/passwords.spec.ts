@@ -239,10 +239,11 @@ describe('a link for a new password', () => {
     await reset(token).expect(422);
     await change(await buildLogin(app, user.email, { password: NEW }), PASSWORD).expect(403);
     const events = await askAsSuperuser<{ action: string }>(
-      `SELECT action, outcome, actor_id, reason FROM security_events WHERE action LIKE 'password.%' ORDER BY id DESC LIMIT 4`,
+      `SELECT action, outcome, actor_id, reason FROM security_events WHERE action LIKE 'password.%' ORDER BY id DESC LIMIT 5`,
     );
     expect(events.reverse()).toEqual([
       { action: 'password.reset-requested', outcome: 'SUCCESS', actor_id: null, reason: null },
+      { action: 'password.reset-created', outcome: 'SUCCESS', actor_id: user.user.id, reason: null },
       { action: 'password.reset', outcome: 'SUCCESS', actor_id: user.user.id, reason: null },
       { action: 'password.reset-refused', outcome: 'DENIED', actor_id: null, reason: null },
       { action: 'password.change-refused', outcome: 'DENIED', actor_id: user.user.id, reason: null },
