@@ -54,6 +54,7 @@ export class PasswordMailService implements BeforeApplicationShutdown {
     try {
       const reset = await this.passwords.createReset(email);
       if (!reset) return;
+      await this.events.record({ action: 'password.reset-created', outcome: 'SUCCESS', actorId: reset.userId });
       const link = this.configuration.link(`reset-password#token=${reset.token}`);
       await this.mailer.send({ to: reset.email, subject: 'Your new password', text: toText(link) });
     } catch (error) {

@@ -40,12 +40,12 @@ export class PasswordService {
    * Makes a link for the active person with this address, in the place of the one before.
    * @returns what the link must carry, or null if there is nobody to send it to
    */
-  async createReset(email: string): Promise<{ email: string; token: string } | null> {
+  async createReset(email: string): Promise<{ userId: string; email: string; token: string } | null> {
     const user = await this.users.findByEmail(email);
     if (!user?.isActive || user.platformRole === 'SYSTEM') return null;
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     await this.repository.addReset(user.id, hashOf(token), RESET_SECONDS);
-    return { email: user.email, token };
+    return { userId: user.id, email: user.email, token };
   }
 
   /**

@@ -73,7 +73,7 @@ describe(Configuration.name, () => {
   });
 
   it('sends mail only where it knows from whom and what links lead to', () => {
-    const mail = { SMTP_URL: 'smtp://mail', MAIL_FROM: 'Bulkhead <a@b.test>', APP_URL: 'https://app.test/x/' };
+    const mail = { SMTP_URL: 'smtps://mail', MAIL_FROM: 'Bulkhead <a@b.test>', APP_URL: 'https://app.test/x/' };
     const configuration = Configuration.load({ ...complete, ...mail, ENVIRONMENT: 'production' });
     expect(configuration.warnings).toEqual([]);
     expect(configuration.link('reset#token=1')).toBe('https://app.test/x/reset#token=1');
@@ -84,7 +84,17 @@ describe(Configuration.name, () => {
 
   it.each(['staging', 'production'])('warns in %s that no mail is sent, and starts', (environment) => {
     const { warnings } = Configuration.load({ ...complete, ENVIRONMENT: environment });
-    expect(warnings).toEqual([expect.stringContaining('SMTP_URL')]);
+    expect(warnings).toEqual([expect.stringContaining('SMTP_URL is not set')]);
+  });
+
+  it.each([
+    ['smtp://mail', ['SMTP_URL does not require TLS']],
+    ['smtp://mail?requireTLS=true', []],
+    ['smtps://mail', []],
+  ])('warns in production of a mail server that may be asked in the clear: %s', (url, expected) => {
+    const mail = { SMTP_URL: url, MAIL_FROM: 'a@b.test', APP_URL: 'https://app.test' };
+    const { warnings } = Configuration.load({ ...complete, ...mail, ENVIRONMENT: 'production' });
+    expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text) as string));
   });
 
   it('reads keys for tokens in PEM, also in one line, and shows none that is wrong', () => {

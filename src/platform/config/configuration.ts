@@ -98,8 +98,11 @@ function mailProblems(environment: Environment): string[] {
 }
 
 function mailWarnings(environment: Environment): string[] {
-  if (environment.SMTP_URL !== undefined || isForDevelopers(environment)) return [];
-  return ['SMTP_URL is not set: no mail is sent, so nobody can set a forgotten password.'];
+  if (isForDevelopers(environment)) return [];
+  const { SMTP_URL: url } = environment;
+  if (url === undefined) return ['SMTP_URL is not set: no mail is sent, so nobody can set a forgotten password.'];
+  if (url.startsWith('smtps:') || /[?&]requireTLS=true/.test(url)) return [];
+  return ['SMTP_URL does not require TLS: links could be read on the way. Use smtps:// or add ?requireTLS=true.'];
 }
 
 function isForDevelopers({ ENVIRONMENT }: Environment): boolean {
