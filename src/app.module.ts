@@ -5,6 +5,7 @@ import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
+import { InvitationModule } from './features/invitations/invitation.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { UserModule } from './features/users/user.module.js';
@@ -46,6 +47,7 @@ const FEATURES = [
   MembershipModule,
   OrganizationModule,
   AuthModule,
+  InvitationModule,
   BusinessModule,
   ClientDataModule,
   IntegrationModule,

@@ -14,6 +14,8 @@ export interface Fixture {
   readonly places: Readonly<Record<string, string>>;
   /** What stands for a field or query parameter that refers to a row, by its name. */
   readonly ids: Readonly<Record<string, string>>;
+  /** Of an invitation that nobody has accepted. */
+  readonly invitationToken: string;
 }
 
 /**
@@ -49,9 +51,14 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
   const membership = await create('/members', '/members');
+  const invitation = await create('/invitations', '/invitations');
+  const { token } = await create('/invitations', '/invitations');
+  // So that the first may leave, and somebody can take over.
+  ids['userId'] = (await buildMember(app, organization, 'OWNER')).user.id;
   return {
     organization,
     marker,
+    invitationToken: token as string,
     admin: await buildMember(app, organization, 'ADMIN'),
     member: await buildMember(app, organization, 'MEMBER'),
     ids,
@@ -65,6 +72,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
       '/members/{id}': membership['id'] as string,
+      '/invitations/{id}': invitation['id'] as string,
     },
   };
 }
@@ -120,9 +128,10 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (!body) return undefined;
   const { owner } = fixture.organization;
   const example = exampleOf(api, body, { marker: fixture.marker, ids }) as JsonObject;
-  // Two routes take what only the account's owner knows; no example can be made of their schemas.
+  // These routes take what only its owner knows; no example can be made of their schemas.
   if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
+  if (id === 'invitation_accept') return { ...example, token: fixture.invitationToken };
   return example;
 }
 
