@@ -5,7 +5,9 @@ import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
+import { OrganizationFeaturesCommand } from './features/organizations/features.command.js';
 import { OrganizationCreateCommand, OrganizationListCommand } from './features/organizations/organization.commands.js';
+import { OrganizationPurgeCommand } from './features/organizations/purge.command.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
@@ -24,6 +26,8 @@ const FEATURES = [ClientDataModule, DemoDataModule, MembershipModule, Organizati
 const COMMANDS = [
   OrganizationCreateCommand,
   OrganizationListCommand,
+  OrganizationFeaturesCommand,
+  OrganizationPurgeCommand,
   UserCreateCommand,
   MemberAddCommand,
   ClientShowCommand,

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { modelMap } from '../../src/generated/model-map.js';
 import { joinScopes, scopePolicy } from '../../src/tenancy/index.js';
-import { buildBusiness, buildClientWithData, buildOrganization, type BuiltOrganization } from '../support/builders.js';
+import {
+  build,
+  buildBusiness,
+  buildClientWithData,
+  buildOrganization,
+  type BuiltOrganization,
+} from '../support/builders.js';
 import { buildIntegration } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -57,6 +63,7 @@ describe('the database alone', () => {
       const { id } = await buildBusiness(app, own);
       await buildIntegration(app, own, id);
       await buildClientWithData(app, own);
+      await build(app, own, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     }
   });
   afterAll(async () => await Promise.all([app.stop(), role.end(), identity.end()]));
@@ -259,7 +266,7 @@ describe('the database alone', () => {
         'organizations (owner_id)',
         'organizations (slug)',
         'organizations (owner_id, is_active)',
-        'businesses (organization_id, is_active)',
+        'businesses (organization_id, is_active, product)',
         'integrations (organization_id, business_id)',
         'integrations (organization_id, type)',
         'integrations (organization_id, business_id, type)',

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Invitation, Prisma } from '../../generated/prisma/client.js';
 import { getOr404 } from '../../platform/database/get-or-404.js';
 import { OrganizationDatabase } from '../../platform/database/organization-database.js';
+import { toDatabaseFault } from '../../platform/errors/database-fault.js';
 import type { Keyset } from '../../platform/http/pagination.js';
 
 @Injectable()
@@ -21,8 +22,14 @@ export class InvitationRepository {
     return await this.database.invitation.findFirst({ where: { tokenHash } });
   }
 
-  async add(invitation: Prisma.InvitationUncheckedCreateInput): Promise<Invitation> {
-    return await this.database.invitation.create({ data: invitation });
+  /** Returns the new row, or null if the address is invited already; the transaction is over then. */
+  async add(invitation: Prisma.InvitationUncheckedCreateInput): Promise<Invitation | null> {
+    try {
+      return await this.database.invitation.create({ data: invitation });
+    } catch (error) {
+      if (toDatabaseFault(error)?.kind === 'conflict') return null;
+      throw error;
+    }
   }
 
   /** Returns the changed row, or null if it is not pending any more or has another version. */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Invitation, Prisma } from '../../generated/prisma/client.js';
 import { TransactionService } from '../../platform/database/transaction.service.js';
-import { toDatabaseFault } from '../../platform/errors/database-fault.js';
 import { versionConflict } from '../../platform/errors/general.errors.js';
 import { type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
 import { OrganizationContextService, type Role } from '../../tenancy/index.js';
@@ -50,7 +49,8 @@ export class InvitationService {
     const { token, ...issue } = this.issue();
     const invitation = await this.transactions.run(async () => {
       await this.repository.closeExpired(email);
-      const added = await this.repository.add({ id: uuidv7(), email, role, ...issue }).catch(asPending);
+      const added = await this.repository.add({ id: uuidv7(), email, role, ...issue });
+      if (!added) throw invitationPending();
       await this.record('invitation.created', added, ['role', role]);
       return added;
     });
@@ -113,8 +113,4 @@ function inState(state: InvitationState): Prisma.InvitationWhereInput {
   const now = new Date();
   if (state === 'PENDING') return { state, expiresAt: { gt: now } };
   return state === 'EXPIRED' ? { OR: [{ state }, { state: 'PENDING', expiresAt: { lte: now } }] } : { state };
-}
-
-function asPending(error: unknown): never {
-  throw toDatabaseFault(error)?.kind === 'conflict' ? invitationPending() : error;
 }
