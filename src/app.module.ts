@@ -7,6 +7,7 @@ import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
+import { InvitationModule } from './features/invitations/invitation.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { SupportModule } from './features/support/support.module.js';
@@ -56,6 +57,7 @@ const FEATURES = [
   OrganizationModule,
   AuthModule,
   ApiKeyModule,
+  InvitationModule,
   BusinessModule,
   ClientDataModule,
   IntegrationModule,

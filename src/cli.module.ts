@@ -7,7 +7,9 @@ import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
+import { OrganizationFeaturesCommand } from './features/organizations/organization-features.command.js';
 import { OrganizationCreateCommand, OrganizationListCommand } from './features/organizations/organization.commands.js';
+import { OrganizationPurgeCommand } from './features/organizations/organization-purge.command.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
@@ -26,6 +28,8 @@ const FEATURES = [AccessModule, ClientDataModule, DemoDataModule, MembershipModu
 const COMMANDS = [
   OrganizationCreateCommand,
   OrganizationListCommand,
+  OrganizationFeaturesCommand,
+  OrganizationPurgeCommand,
   UserCreateCommand,
   MemberAddCommand,
   AccessExplainCommand,

@@ -30,6 +30,7 @@ describe('the scopes of the models', () => {
       'ApiKey',
       'SupportSession',
       'IdempotencyKey',
+      'Invitation',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

@@ -51,7 +51,7 @@ describe('members', () => {
     );
     const definitions = indexes.map(({ indexdef }) => indexdef).join('\n');
     expect(definitions).toMatch(/UNIQUE .*\(organization_id, email\)/);
-    expect(definitions).toMatch(/\(organization_id, is_active\)/);
+    expect(definitions).toMatch(/\(organization_id, is_active[,)]/);
   });
 
   it('give no role above the giver’s own, and none to themselves', async () => {
@@ -93,6 +93,25 @@ describe('members', () => {
     await app.http(member).get('/api/v1/auth/me').expect(200);
     await add(acme, member.email, 'MEMBER').expect(201);
     await app.http(member, acme.id).get('/api/v1/businesses').expect(200);
+  });
+
+  it('S2-6 may leave by themselves, whatever their role, and lose access at once', async () => {
+    const organization = await buildOrganization(app);
+    for (const role of ['MEMBER', 'ADMIN', 'OWNER'] as const) {
+      const person = await buildMember(app, organization, role);
+      const http = app.http(person, organization.id);
+      await http.delete('/api/v1/members/me').set('If-Match', '"99"').expect(412);
+      await http.delete('/api/v1/members/me').expect(204);
+      await http.get('/api/v1/businesses').expect(404);
+      await http.delete('/api/v1/members/me').expect(404);
+      const { body } = await app
+        .http(organization.owner)
+        .get(`/api/v1/audit-logs?action=member.left&actor=${person.user.id}`)
+        .expect(200);
+      expect((body as { data: object[] }).data).toMatchObject([{ entity: 'Membership', role, outcome: 'SUCCESS' }]);
+    }
+    const { body } = await app.http(organization.owner).delete('/api/v1/members/me').expect(422);
+    expect(body).toMatchObject({ code: 'LAST_OWNER' });
   });
 
   it('of another organization look like none', async () => {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { modelMap } from '../../src/generated/model-map.js';
 import { joinScopes, scopePolicy } from '../../src/tenancy/index.js';
 import {
+  build,
   buildApiKey,
   buildBusiness,
   buildClientWithData,
@@ -67,6 +68,7 @@ describe('the database alone', () => {
       await buildClientWithData(app, own);
       await buildSupportSession(app, await buildSuperuser(app), own);
       await buildApiKey(app, own);
+      await build(app, own, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     }
   });
   afterAll(async () => await Promise.all([app.stop(), role.end(), identity.end()]));

@@ -27,6 +27,8 @@ export interface Fixture {
   readonly places: Readonly<Record<string, string>>;
   /** What stands for a field or query parameter that refers to a row, by its name. */
   readonly ids: Readonly<Record<string, string>>;
+  /** Of an invitation that nobody has accepted. */
+  readonly invitationToken: string;
 }
 
 /**
@@ -70,10 +72,15 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   // Lists are read in pages, and one of these may be ended.
   await buildLogin(app, organization.owner.email);
   const login = await buildLogin(app, organization.owner.email);
+  const invitation = await create('/invitations', '/invitations');
+  const { token } = await create('/invitations', '/invitations');
+  // So that the first may leave, and somebody can take over.
+  ids['userId'] = (await buildMember(app, organization, 'OWNER')).user.id;
   return {
     organization,
     marker,
     resetToken: await buildResetToken(app),
+    invitationToken: token as string,
     admin: await buildMember(app, organization, 'ADMIN'),
     member: await buildMember(app, organization, 'MEMBER'),
     superuser,
@@ -91,6 +98,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/api-keys/{id}': apiKey['id'] as string,
       '/sessions/{id}': login.sessionId,
+      '/invitations/{id}': invitation['id'] as string,
     },
   };
 }
@@ -151,6 +159,7 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
   if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };
   if (id === 'password_reset') return { token: fixture.resetToken, newPassword: PASSWORD };
+  if (id === 'invitation_accept') return { ...example, token: fixture.invitationToken };
   return example;
 }
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test, type TestingModuleBuilder } from '@nestjs/testing';
 import type { Redis } from 'ioredis';
@@ -13,6 +14,8 @@ import { environmentFor } from './test-environment.js';
 export interface TestAppOptions {
   /** Variables besides those of the test environment. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Modules besides those of the application, for routes that only a test has. */
+  readonly modules?: Type[];
   readonly override?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
 
@@ -23,9 +26,10 @@ export class TestApp {
     readonly url: string,
   ) {}
 
-  static async start({ environment = {}, override = (builder) => builder }: TestAppOptions = {}): Promise<TestApp> {
+  static async start(options: TestAppOptions = {}): Promise<TestApp> {
+    const { environment = {}, modules = [], override = (builder) => builder } = options;
     const configuration = Configuration.load({ ...environmentFor(), PORT: '0', ...environment });
-    const builder = Test.createTestingModule({ imports: [AppModule.for('api')] });
+    const builder = Test.createTestingModule({ imports: [AppModule.for('api', modules)] });
     const module = await override(builder.overrideProvider(Configuration).useValue(configuration)).compile();
     const nest = module.createNestApplication<NestExpressApplication>({ bodyParser: false });
     try {

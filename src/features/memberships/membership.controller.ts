@@ -46,6 +46,13 @@ export class MembershipController {
     return MemberAnswer.from(await this.memberships.update(id, body, version));
   }
 
+  // Before ':id', which would take the word for one.
+  @Delete('me')
+  @Endpoint({ summary: 'Leaves the organization', access: 'MEMBER', isVersioned: true, errors: [412, 422] })
+  async leave(@IfMatch() version: number | undefined): Promise<void> {
+    await this.memberships.leave(version);
+  }
+
   @Delete(':id')
   @Endpoint({ summary: 'Removes a member', access: 'ADMIN', isVersioned: true, errors: [412, 422] })
   async deactivate(@IdParam() id: string, @IfMatch() version: number | undefined): Promise<void> {

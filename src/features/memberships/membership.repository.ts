@@ -53,12 +53,21 @@ export class MembershipRepository {
     return count > 0;
   }
 
-  /** Makes changes of ownership wait for each other until the transaction ends: two owners cannot leave at once. */
-  async lockOwnership(): Promise<void> {
-    await this.database.organization.updateMany({ data: { updatedAt: new Date() } });
+  /**
+   * Makes changes of members wait for each other until the transaction ends, so that what is read after it stays true.
+   * @returns the user that the organization names as its owner, or null if the organization is not active
+   */
+  async lockMembers(): Promise<string | null> {
+    const [organization] = await this.database.organization.updateManyAndReturn({
+      where: { isActive: true },
+      data: { updatedAt: new Date() },
+      select: { ownerId: true },
+    });
+    return organization?.ownerId ?? null;
   }
 
-  async countOwners(): Promise<number> {
-    return await this.database.membership.count({ where: { role: 'OWNER', isActive: true } });
+  /** Returns the user that the organization names as its owner. */
+  async findOwnerId(): Promise<string | null> {
+    return (await this.database.organization.findFirst({ select: { ownerId: true } }))?.ownerId ?? null;
   }
 }

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import type { Membership } from '../../generated/prisma/client.js';
 import { toDatabaseFault } from '../../platform/errors/database-fault.js';
 import { TransactionService } from '../../platform/database/transaction.service.js';
 import { resourceNotFound, versionConflict } from '../../platform/errors/general.errors.js';
 import { type ListQuery, type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
-import { OrganizationContextService, type Role, ROLES } from '../../tenancy/index.js';
+import { OrganizationContextService, OrganizationNotFoundError, type Role, ROLES } from '../../tenancy/index.js';
 import { AuditService } from '../audit/audit.service.js';
 import { UserService } from '../users/user.service.js';
 import type { CreateMember, MemberListQuery, UpdateMember } from './membership.dto.js';
@@ -85,6 +86,17 @@ export class MembershipService {
     return membership;
   }
 
+  /** Returns the active membership of a user, or null. */
+  async findActive(userId: string): Promise<Membership | null> {
+    const membership = await this.repository.findByUser(userId);
+    return membership?.isActive ? membership : null;
+  }
+
+  /** @throws ALREADY_MEMBER if somebody with this address belongs to the organization now */
+  async requireStranger(email: string): Promise<void> {
+    if ((await this.repository.findByPerson({ email }))?.isActive) throw alreadyMember();
+  }
+
   /** @throws MEMBER_NOT_FOUND, ROLE_ABOVE_OWN, LAST_OWNER, VERSION_CONFLICT */
   async update(id: string, input: UpdateMember, version: number | undefined): Promise<MembershipWithUser> {
     this.requireRank(input.role);
@@ -94,8 +106,54 @@ export class MembershipService {
 
   /** @throws MEMBER_NOT_FOUND, ROLE_ABOVE_OWN, LAST_OWNER, VERSION_CONFLICT */
   async deactivate(id: string, version: number | undefined): Promise<void> {
+    await this.change(id, version, this.deactivation(), 'member.removed');
+  }
+
+  /** Ends the membership of the person who asks. @throws MEMBER_NOT_FOUND, LAST_OWNER, VERSION_CONFLICT */
+  async leave(version: number | undefined): Promise<void> {
     const { actor } = this.contexts.requireOrganization();
-    await this.change(id, version, { isActive: false, deletedAt: new Date(), deletedBy: actor.id }, 'member.removed');
+    const own = actor.type === 'user' ? await this.findActive(actor.id) : null;
+    if (!own) throw resourceNotFound('member');
+    await this.change(own.id, version, this.deactivation(), 'member.left');
+  }
+
+  /** Makes an active member OWNER; part of the caller's transaction. @throws MEMBER_NOT_FOUND */
+  async makeOwner(userId: string): Promise<Membership> {
+    const membership = await this.findActive(userId);
+    if (!membership) throw resourceNotFound('member');
+    if (membership.role === 'OWNER') return membership;
+    const { id } = membership;
+    await this.repository.update(id, undefined, { role: 'OWNER' });
+    await this.audit.record({ action: 'member.role-changed', entity: 'Membership', entityId: id, fields: ['role'] });
+    return membership;
+  }
+
+  /**
+   * Makes changes of members and of ownership wait until the caller's transaction ends.
+   * @returns the user that the organization names as its owner
+   * @throws ORGANIZATION_NOT_FOUND if the organization was deactivated meanwhile
+   */
+  async lock(): Promise<string> {
+    const ownerId = await this.tryLock();
+    if (ownerId === null) throw new OrganizationNotFoundError();
+    return ownerId;
+  }
+
+  /** The same, with null for an organization that is not active. */
+  async tryLock(): Promise<string | null> {
+    return await this.repository.lockMembers();
+  }
+
+  /** System actors (commands, seeds) have no role in the organization and may give any. @throws ROLE_ABOVE_OWN */
+  requireRank(role: Role): void {
+    const { actor, role: own } = this.contexts.requireOrganization();
+    if (actor.type === 'system') return;
+    if (own === null || ROLES.indexOf(own) < ROLES.indexOf(role)) throw roleAboveOwn();
+  }
+
+  private deactivation(): { isActive: false; deletedAt: Date; deletedBy: string | null } {
+    const { actor } = this.contexts.requireOrganization();
+    return { isActive: false, deletedAt: new Date(), deletedBy: actor.id };
   }
 
   private async change(
@@ -105,21 +163,22 @@ export class MembershipService {
     action: string,
   ): Promise<void> {
     await this.transactions.run(async () => {
-      await this.repository.lockOwnership();
+      const ownerId = await this.lock();
       const membership = await this.get(id);
       if (!membership.isActive) throw resourceNotFound('member');
       this.requireRank(membership.role as Role);
-      if (!(await this.repository.update(id, version, data))) throw versionConflict();
-      if (membership.role === 'OWNER' && (await this.repository.countOwners()) === 0) throw lastOwner();
+      if (!(await this.repository.update(id, version, data).catch(asLastOwner))) throw versionConflict();
       await this.audit.record({ action, entity: 'Membership', entityId: id, fields: Object.keys(data) });
+      if (membership.userId === ownerId) await this.recordHeir(ownerId);
     });
   }
 
-  /** System actors (commands, seeds) have no role in the organization and may give any. */
-  private requireRank(role: Role): void {
-    const { actor, role: own } = this.contexts.requireOrganization();
-    if (actor.type === 'system') return;
-    if (own === null || ROLES.indexOf(own) < ROLES.indexOf(role)) throw roleAboveOwn();
+  /** When the owner that the organization names goes, the database names the next one. */
+  private async recordHeir(formerId: string): Promise<void> {
+    const ownerId = await this.repository.findOwnerId();
+    if (ownerId === null || ownerId === formerId) return;
+    const heir = await this.repository.findByUser(ownerId);
+    await this.audit.record({ action: 'ownership.received', entity: 'Membership', entityId: heir?.id ?? null });
   }
 
   private async insert(membership: MemberOf & { id: string }): Promise<void> {
@@ -130,4 +189,9 @@ export class MembershipService {
       throw error;
     }
   }
+}
+
+/** The rule is the database's: no way to take an owner away can forget it. */
+function asLastOwner(error: unknown): never {
+  throw toDatabaseFault(error)?.kind === 'refused' ? lastOwner() : error;
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
@@ -9,10 +9,14 @@ import {
   OrganizationAnswer,
   OrganizationListQuery,
   OwnOrganizationAnswer,
+  RestoreOrganization,
+  TransferOwnership,
   UpdateOrganization,
 } from './organization.dto.js';
 import { OrganizationService } from './organization.service.js';
+import { OwnershipService } from './ownership.service.js';
 import { OwnOrganizationsService } from './own-organizations.service.js';
+import { RestorationService } from './restoration.service.js';
 
 @ApiTags('organizations')
 @Controller('organizations')
@@ -20,6 +24,8 @@ export class OrganizationController {
   constructor(
     private readonly organizations: OrganizationService,
     private readonly own: OwnOrganizationsService,
+    private readonly ownership: OwnershipService,
+    private readonly restoration: RestorationService,
   ) {}
 
   @Get()
@@ -75,5 +81,29 @@ export class OrganizationController {
   @Endpoint({ summary: 'Deactivates the current organization', access: 'OWNER', isVersioned: true, errors: [412] })
   async deactivate(@IfMatch() version: number | undefined): Promise<void> {
     await this.organizations.deactivate(version);
+  }
+
+  @Put('current/owner')
+  @Endpoint({
+    summary: 'Hands the organization over to another member',
+    access: 'OWNER',
+    answer: OrganizationAnswer,
+    isVersioned: true,
+    errors: [412],
+  })
+  async transfer(@Body() body: TransferOwnership, @IfMatch() version: number | undefined): Promise<OrganizationAnswer> {
+    return OrganizationAnswer.from(await this.ownership.transfer(body.userId, version));
+  }
+
+  // Outside every organization: the door lets nobody into one that is deactivated.
+  @Put('current/activation')
+  @Endpoint({
+    summary: 'Restores a deactivated organization that you own',
+    access: 'actor',
+    answer: OrganizationAnswer,
+    errors: [403],
+  })
+  async restore(@CurrentActor() actor: Actor, @Body() body: RestoreOrganization): Promise<OrganizationAnswer> {
+    return OrganizationAnswer.from(await this.restoration.restore(String(actor.id), body.organizationId));
   }
 }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayUnique, IsIn, IsOptional } from 'class-validator';
 import type { Organization } from '../../generated/prisma/client.js';
-import { EmailField, SlugField, StringField } from '../../platform/http/fields.js';
+import { EmailField, SlugField, StringField, UuidField } from '../../platform/http/fields.js';
 import { listQuery } from '../../platform/http/pagination.js';
 import { type Role, ROLES } from '../../tenancy/index.js';
 import { isSubscriptionActive, type OrganizationView, SUBSCRIPTION_STATES } from './organization.types.js';
@@ -39,6 +39,16 @@ export class UpdateOrganization {
   slug?: string;
   @EmailField({ optional: true, nullable: true })
   email?: string | null;
+}
+
+export class TransferOwnership {
+  @UuidField({ description: 'The user who becomes the owner; an active member.' })
+  userId!: string;
+}
+
+export class RestoreOrganization {
+  @UuidField({ description: 'The deactivated organization; the header cannot name it any more.' })
+  organizationId!: string;
 }
 
 export class OrganizationAnswer {

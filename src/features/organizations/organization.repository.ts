@@ -15,6 +15,15 @@ export class OrganizationRepository {
     return await this.database.organization.create({ data: organization });
   }
 
+  /** Returns the restored row, or null if there was nothing to restore. */
+  async restore(): Promise<Organization | null> {
+    const [row] = await this.database.organization.updateManyAndReturn({
+      where: { isActive: false },
+      data: { isActive: true, deletedAt: null, deletedBy: null, version: { increment: 1 } },
+    });
+    return row ?? null;
+  }
+
   /** Returns the changed row, or null if it has another version. */
   async update(
     version: number | undefined,

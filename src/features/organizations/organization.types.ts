@@ -27,6 +27,7 @@ export interface OrganizationOverview extends OrganizationView {
 }
 
 export const SUBSCRIPTION_STATES = ['TRIAL', 'ACTIVE', 'PAST_DUE', 'CANCELED'] as const;
+export type SubscriptionState = (typeof SUBSCRIPTION_STATES)[number];
 
 /** Tells whether the organization may use what it subscribed to: on trial or active, and not past its end. */
 export function isSubscriptionActive(

@@ -49,6 +49,14 @@ export class OwnOrganizationsRepository {
     );
   }
 
+  /** Returns the role of an active member in an organization, whether that is active or not; null for others. */
+  async findRole(userId: string, organizationId: string): Promise<Role | null> {
+    const text = `
+      SELECT m.role FROM memberships m JOIN organizations o ON o.id = m.organization_id AND o.product = m.product
+       WHERE m.product = $1 AND m.user_id = $2 AND m.organization_id = $3 AND m.is_active`;
+    return (await this.identity.query<{ role: Role }>(userId, text, userId, organizationId))[0]?.role ?? null;
+  }
+
   /** Returns every organization of the product. Unscoped. */
   async listAll(): Promise<OrganizationOverview[]> {
     return await this.system.query<OrganizationOverview>(`

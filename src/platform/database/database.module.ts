@@ -15,6 +15,7 @@ import { IdentityDatabase } from './identity-database.js';
 import { createIsolatedClient, ISOLATED_CLIENT, type IsolatedClient } from './isolated-client.js';
 import { createOrganizationDatabase, OrganizationDatabase } from './organization-database.js';
 import { MigrationService } from './migration.service.js';
+import { OrganizationPurge } from './organization-purge.js';
 import { OrganizationSql } from './organization-sql.js';
 import { SystemDatabase } from './system-database.js';
 import { TransactionService } from './transaction.service.js';
@@ -29,6 +30,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
     DatabaseWallCheck,
     IdentityDatabase,
     MigrationService,
+    OrganizationPurge,
     OrganizationSql,
     SystemDatabase,
     TransactionService,
@@ -62,6 +64,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
     MigrationService,
     IdentityDatabase,
     OrganizationDatabase,
+    OrganizationPurge,
     OrganizationSql,
     SystemDatabase,
     TransactionService,

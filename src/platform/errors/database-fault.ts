@@ -8,6 +8,8 @@ export type DatabaseFault =
   | { readonly kind: 'not-found' }
   /** A value that the column cannot hold. */
   | { readonly kind: 'bad-value' }
+  /** A rule that one of our own triggers keeps; `state` tells which. */
+  | { readonly kind: 'refused'; readonly state: string }
   /** It took too long, or another transaction was in the way: trying again may help. */
   | { readonly kind: 'busy' }
   | { readonly kind: 'unavailable' };
@@ -103,6 +105,8 @@ function fromSqlState(state: string, constraint: string | null): DatabaseFault |
     case '40001': // serialization
     case '40P01': // deadlock
       return { kind: 'busy' };
+    case 'OW001': // an organization keeps an owner
+      return { kind: 'refused', state };
     default:
       // 08: connection, 53: out of resources, 57P: shutting down or starting, 58: disk
       return /^(08|53|57P|58)/.test(state) ? { kind: 'unavailable' } : null;

@@ -22,7 +22,7 @@ export interface EndpointOptions {
 const MEANING: Readonly<Record<number, string>> = {
   400: 'The input is not valid, or no organization is chosen',
   401: 'Not logged in',
-  403: 'The role is too low, or the API key does not allow it',
+  403: 'The role is too low, the API key does not allow it, or the organization lacks a feature or subscription',
   404: 'Missing, or another organization’s',
   409: 'In conflict with another resource',
   412: 'Changed since it was read (If-Match)',

@@ -106,6 +106,10 @@ function fromDatabase(error: unknown): AppError | null {
       });
     case 'bad-value':
       return validationFailed([{ path: '', code: 'isStorable', message: 'has a value that cannot be stored' }]);
+    case 'refused':
+      return new AppError('CHANGE_REFUSED', 'unprocessable', 'This change would break a rule of the organization.', {
+        cause: error,
+      });
     case 'busy':
     case 'unavailable':
       return dependencyUnavailable(error);

@@ -18,6 +18,7 @@ const organization: ModelScope = { scope: 'ORGANIZATION', key: 'organizationId' 
 export const scopePolicy: ScopePolicy = {
   Organization: { scope: 'ORGANIZATION', key: 'id' },
   Membership: organization,
+  Invitation: organization,
   Business: organization,
   Integration: organization,
   FacebookPage: organization,

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { Invitation } from '../../generated/prisma/client.js';
+import { Mailer } from '../../platform/mail/mailer.js';
+import { OrganizationService } from '../organizations/organization.service.js';
+import type { IssuedInvitation } from './invitation.types.js';
+
+/** Brings an invitation to the person it is for. */
+@Injectable()
+export class InvitationMailService {
+  constructor(
+    private readonly mailer: Mailer,
+    private readonly organizations: OrganizationService,
+  ) {}
+
+  /** Sends the token, and returns it only where no mail is configured. @throws DEPENDENCY_UNAVAILABLE */
+  async deliver(invitation: Invitation, token: string): Promise<IssuedInvitation> {
+    const { name } = await this.organizations.getCurrent();
+    const text = [
+      `You are invited to join ${name} as ${invitation.role}.`,
+      `To accept, use this token until ${invitation.expiresAt.toISOString()}:`,
+      token,
+      'If you did not expect this, do nothing.',
+    ].join('\n\n');
+    await this.mailer.send({ to: invitation.email, subject: subjectFor(name), text });
+    return { invitation, token: this.mailer.isConfigured ? null : token };
+  }
+}
+
+/** The name is an organization's own text: no line of it may become a header. */
+function subjectFor(name: string): string {
+  return `Invitation to ${name.replaceAll(/\s+/g, ' ')}`;
+}
