@@ -74,7 +74,13 @@ describe('migrations', () => {
       await holder.query('BEGIN');
       await holder.query('LOCK TABLE _prisma_migrations IN ACCESS EXCLUSIVE MODE');
       const result = runCommand(['db:migrate'], { environment });
-      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      // On a busy machine the command takes seconds to get here; from then on it waits for longer than one attempt.
+      const isAwaited = async () =>
+        (await holder.query(`SELECT FROM pg_locks WHERE relation = '_prisma_migrations'::regclass AND NOT granted`))
+          .rowCount;
+      for (let polls = 0; !(await isAwaited()) && polls < 200; polls += 1)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
       await holder.query('COMMIT');
       return await result;
     });
