@@ -42,8 +42,7 @@ export function configureApp(app: NestExpressApplication): void {
   // Swagger's page needs inline styles and scripts; everything else is JSON, which no browser renders.
   app.use(helmet({ contentSecurityPolicy: false }));
   app.use(nameProduct(configuration.product));
-  if (origins.length > 0)
-    app.enableCors({ origin: origins, exposedHeaders: EXPOSED_HEADERS });
+  if (origins.length > 0) app.enableCors({ origin: origins, exposedHeaders: EXPOSED_HEADERS });
   app.useBodyParser('json', { limit: BODY_LIMIT, strict: true, type: ['json', '+json'] });
   app.use(nameParseErrors);
   app.use(checkInput);
