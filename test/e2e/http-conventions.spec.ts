@@ -192,7 +192,9 @@ describe('CORS', () => {
     });
     const refused = await browser.send({ method: 'get', path: '/api/v1/clients', headers: { origin: allowed } });
     expect(refused).toMatchObject({ status: 401, headers: { 'access-control-allow-origin': allowed } });
-    expect(refused.headers['access-control-expose-headers']).toBe('ETag,X-Product,X-Request-Id,Retry-After');
+    expect(refused.headers['access-control-expose-headers']).toBe(
+      'ETag,Idempotency-Replayed,RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Product,X-Request-Id',
+    );
     expect(refused.headers['access-control-allow-credentials']).toBeUndefined();
     for (const origin of [
       'https://evil.test',

@@ -9,6 +9,9 @@ const MIGRATIONS = readdirSync(new URL('../../prisma/migrations', import.meta.ur
   .map(({ name }) => name)
   .sort();
 
+// Each command is a process of its own, and there is one more for each migration.
+const TIMEOUT_MS = 90_000;
+
 describe('migrations', () => {
   let database: ScratchDatabase;
 
@@ -24,16 +27,22 @@ describe('migrations', () => {
          FROM _prisma_migrations ORDER BY started_at`,
     );
 
-  it('S2-24 are listed, applied once, verified, and lead exactly to the schema', async () => {
-    expect(JSON.parse((await run('db:status', '--json')).stdout)).toMatchObject({ pending: MIGRATIONS });
-    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUNDATION) as string });
-    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') as string });
-    expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
-    expect((await run('db:diff')).stdout.trim()).toBe('-- This is an empty migration.');
-    expect(await recorded()).toEqual(
-      MIGRATIONS.map((name) => ({ migration_name: name, done: true, rolled_back: false })),
-    );
-  });
+  it(
+    'S2-24 are listed, applied once, verified, and lead exactly to the schema',
+    async () => {
+      expect(JSON.parse((await run('db:status', '--json')).stdout)).toMatchObject({ pending: MIGRATIONS });
+      expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUNDATION) as string });
+      expect(await run('db:migrate')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('up to date') as string,
+      });
+      expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
+      expect((await run('db:diff')).stdout.trim()).toBe('-- This is an empty migration.');
+      const done = MIGRATIONS.map((name) => ({ migration_name: name, done: true, rolled_back: false }));
+      expect(await recorded()).toEqual(done);
+    },
+    TIMEOUT_MS,
+  );
 
   it('S2-24 show as SQL what the schema has and the database has not', async () => {
     await run('db:migrate');
@@ -89,13 +98,20 @@ describe('migrations', () => {
     expect(stderr).toContain('already exists');
   });
 
-  it('S3-20 adopt a database that has the tables already', async () => {
-    await run('db:migrate');
-    await database.ask('DROP TABLE _prisma_migrations');
-    for (const name of MIGRATIONS) expect(await run('db:adopt', name)).toMatchObject({ code: 0 });
-    expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
-    expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining('up to date') as string });
-  });
+  it(
+    'S3-20 adopt a database that has the tables already',
+    async () => {
+      await run('db:migrate');
+      await database.ask('DROP TABLE _prisma_migrations');
+      for (const name of MIGRATIONS) expect(await run('db:adopt', name)).toMatchObject({ code: 0 });
+      expect(JSON.parse((await run('db:status', '--json')).stdout)).toEqual({ pending: [], failed: [], edited: [] });
+      expect(await run('db:migrate')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('up to date') as string,
+      });
+    },
+    TIMEOUT_MS,
+  );
 
   it('need the owner’s URL', async () => {
     const { code, stderr } = await runCommand(['db:migrate'], {
