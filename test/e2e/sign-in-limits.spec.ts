@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { AttemptLimiter } from '../../src/platform/limits/attempt-limiter.js';
 import { limitKeys } from '../../src/platform/limits/limit-keys.js';
 import { REDIS } from '../../src/platform/redis/redis.module.js';
 import { PASSWORD } from '../support/builders.js';
@@ -150,14 +149,27 @@ describe('sign-in limits', () => {
     expect(statuses).toEqual([201, 409, 409, 409, 409, 429, 429]);
   });
 
-  it('hold for whoever else asks, such as the reset of a password', async () => {
-    const limiter = app.get(AttemptLimiter);
-    const address = `reset-${randomUUID()}@example.test`;
-    const begin = () => limiter.begin('password-reset', { address, ipAddress: '192.0.2.70' });
-    const delayed = [];
-    for (let count = 0; count < 3; count += 1) delayed.push((await begin()).isFirstDelayed);
-    expect(delayed).toEqual([false, false, true]);
-    await expect(begin()).rejects.toMatchObject({ code: 'TOO_MANY_ATTEMPTS', retryAfterSeconds: 1 });
+  it('hold for links by mail, with and without account', async () => {
+    const { email } = await register();
+    for (const address of [email, `nobody-${randomUUID()}@example.test`]) {
+      const statuses: number[] = [];
+      for (let count = 0; count < 4; count += 1)
+        statuses.push((await post('password-resets', sourceOf(count), { email: address })).status);
+      expect(statuses).toEqual([202, 202, 202, 429]);
+    }
+  });
+
+  it('hold for whoever has a log-in and guesses its password', async () => {
+    const { answer } = await register();
+    const { accessToken } = answer.body as { accessToken: string };
+    const change = async (currentPassword: string) => {
+      const http = app.http({ accessToken }).put('/api/v1/auth/password');
+      return (await http.send({ currentPassword, newPassword: 'another correct horse' })).status;
+    };
+    const statuses: number[] = [];
+    for (let count = 0; count < 6; count += 1) statuses.push(await change(`guess number ${count}`));
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 429]);
+    expect(await change(PASSWORD)).toBe(429);
   });
 
   it('hold in each process by itself while Redis is down', async () => {

@@ -51,7 +51,8 @@ describe('the time of a failed log-in', () => {
     }
     const medians = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
     const reference = medians['unknown'] ?? 0;
-    const differing = Object.entries(medians).filter(([, value]) => Math.abs(value / reference - 1) > 0.2);
+    // A log-in without a hash is 20 times as fast; what a busy machine does to medians is far less.
+    const differing = Object.entries(medians).filter(([, value]) => value / reference > 2 || value / reference < 0.5);
     expect([medians, differing]).toEqual([medians, []]);
   });
 });

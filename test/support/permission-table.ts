@@ -53,9 +53,11 @@ function permissionOf(route: Operation): Permission {
   return { method, path, operation: id, least, scope: keyScope ?? '–', repeatable: repeatabilityOf(route) };
 }
 
-function repeatabilityOf({ method, parameters, answers }: Operation): string {
+function repeatabilityOf({ method, parameters, answers, stance }: Operation): string {
   if (['get', 'put', 'delete'].includes(method)) return 'yes';
-  if (parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key')) return 'with Idempotency-Key';
+  // Without a caller no answer is kept: there the header is checked for its form only.
+  const isKept = stance?.kind !== 'public' && parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key');
+  if (isKept) return 'with Idempotency-Key';
   return answers['412'] ? 'with If-Match' : 'no';
 }
 

@@ -12,7 +12,8 @@ import {
   SwitchAnswer,
   SwitchOrganization,
 } from './auth.dto.js';
-import { AuthService, type LoginSource } from './auth.service.js';
+import { AuthService } from './auth.service.js';
+import { sourceOf } from './login-source.js';
 import { RegistrationService } from './registration.service.js';
 import { SignInLimiter } from './sign-in-limiter.js';
 
@@ -85,8 +86,4 @@ export class AuthController {
     const { organizationId } = body;
     return { activeOrganizationId: await this.auth.switchOrganization(String(actor.id), sessionId, organizationId) };
   }
-}
-
-function sourceOf(request: Request): LoginSource {
-  return { userAgent: request.headers['user-agent']?.slice(0, 300) ?? null, ipAddress: request.ip ?? null };
 }

@@ -7,16 +7,11 @@ import { UserService } from '../users/user.service.js';
 import type { User } from '../users/user.types.js';
 import { loginFailed, refreshFailed } from './auth.errors.js';
 import type { Login } from './auth.types.js';
+import type { LoginSource } from './login-source.js';
 import { SessionRepository } from './session.repository.js';
 import { ACCESS_TOKEN_SECONDS, TokenService } from './token.service.js';
 
 const SESSION_DAYS = 30;
-
-/** Where a log-in comes from, for the person to recognise it. */
-export interface LoginSource {
-  readonly userAgent: string | null;
-  readonly ipAddress: string | null;
-}
 
 /** Log-ins: from a password to tokens, and to their end. */
 @Injectable()
@@ -82,7 +77,10 @@ export class AuthService {
       this.sessions.listOrganizations(userId),
       this.sessions.find(sessionId),
     ]);
-    return { user, organizations, activeOrganizationId: session?.activeOrganizationId ?? user.homeOrganizationId };
+    const active = session?.activeOrganizationId ?? user.homeOrganizationId;
+    // One that the person was removed from is none: requests in it are refused.
+    const isOpen = organizations.some(({ id }) => id === active);
+    return { user, organizations, activeOrganizationId: isOpen ? active : null };
   }
 
   /**

@@ -1,10 +1,13 @@
-import { Body, Controller, Post, Put } from '@nestjs/common';
+import { Body, Controller, Post, Put, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Actor, CurrentActor, CurrentSession } from '../../tenancy/index.js';
 import { ChangePassword, PasswordResetAnswer, RequestPasswordReset, ResetPassword } from './password.dto.js';
 import { PasswordMailService } from './password-mail.service.js';
 import { PasswordService, RESET_SECONDS } from './password.service.js';
+import { sourceOf } from './login-source.js';
+import { SignInLimiter } from './sign-in-limiter.js';
 
 @ApiTags('auth')
 @Controller('auth')
@@ -12,6 +15,7 @@ export class PasswordController {
   constructor(
     private readonly passwords: PasswordService,
     private readonly mails: PasswordMailService,
+    private readonly limiter: SignInLimiter,
   ) {}
 
   @Put('password')
@@ -20,8 +24,11 @@ export class PasswordController {
     @CurrentActor() actor: Actor,
     @CurrentSession() sessionId: string,
     @Body() body: ChangePassword,
+    @Req() request: Request,
   ): Promise<void> {
-    await this.passwords.change(String(actor.id), sessionId, body.currentPassword, body.newPassword);
+    const userId = String(actor.id);
+    const change = () => this.passwords.change(userId, sessionId, body.currentPassword, body.newPassword);
+    await this.limiter.changePassword(userId, sourceOf(request), change);
   }
 
   @Post('password-resets')
@@ -31,7 +38,8 @@ export class PasswordController {
     status: 202,
     answer: PasswordResetAnswer,
   })
-  async requestReset(@Body() body: RequestPasswordReset): Promise<PasswordResetAnswer> {
+  async requestReset(@Body() body: RequestPasswordReset, @Req() request: Request): Promise<PasswordResetAnswer> {
+    await this.limiter.requestReset(body.email, sourceOf(request));
     await this.mails.sendResetLater(body.email);
     return { expiresIn: RESET_SECONDS };
   }

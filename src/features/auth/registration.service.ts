@@ -3,8 +3,9 @@ import { createContext, OrganizationContextService } from '../../tenancy/index.j
 import { OrganizationService } from '../organizations/organization.service.js';
 import { UserService } from '../users/user.service.js';
 import type { NewUser } from '../users/user.types.js';
-import { AuthService, type LoginSource } from './auth.service.js';
+import { AuthService } from './auth.service.js';
 import type { Login } from './auth.types.js';
+import type { LoginSource } from './login-source.js';
 
 /** What a new account is made of. */
 export type Registration = NewUser & { readonly password: string; readonly organizationName?: string };

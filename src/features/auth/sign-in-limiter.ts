@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AttemptLimiter } from '../../platform/limits/attempt-limiter.js';
 import { toSource } from '../../platform/limits/limit-keys.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
-import type { LoginSource } from './auth.service.js';
+import type { LoginSource } from './login-source.js';
 import { SessionRepository } from './session.repository.js';
 
 /** Slows down who guesses passwords or tries addresses, without locking the owner of an account out. */
@@ -31,5 +31,18 @@ export class SignInLimiter {
   async register<T>(email: string, { ipAddress }: LoginSource, work: () => Promise<T>): Promise<T> {
     await this.attempts.begin('registration', { address: email, ipAddress });
     return await work();
+  }
+
+  /** Admits a wish for a link by mail, of an address with or without account. @throws TOO_MANY_ATTEMPTS */
+  async requestReset(email: string, { ipAddress }: LoginSource): Promise<void> {
+    await this.attempts.begin('password-reset', { address: email, ipAddress });
+  }
+
+  /** Runs a change of password: whoever holds a log-in could guess the current one. @throws TOO_MANY_ATTEMPTS */
+  async changePassword<T>(userId: string, { ipAddress }: LoginSource, work: () => Promise<T>): Promise<T> {
+    const attempt = await this.attempts.begin('password-change', { address: userId, ipAddress });
+    const result = await work();
+    await attempt.succeed();
+    return result;
   }
 }

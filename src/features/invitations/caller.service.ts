@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Authenticator, MembershipResolver, UnauthenticatedError } from '../../tenancy/index.js';
+import { MembershipResolver, UnauthenticatedError } from '../../tenancy/index.js';
+import { TokenService } from '../auth/token.service.js';
 import { UserService } from '../users/user.service.js';
 import type { User } from '../users/user.types.js';
 
@@ -7,7 +8,7 @@ import type { User } from '../users/user.types.js';
 @Injectable()
 export class CallerService {
   constructor(
-    private readonly authenticator: Authenticator,
+    private readonly tokens: TokenService,
     private readonly memberships: MembershipResolver,
     private readonly users: UserService,
   ) {}
@@ -18,7 +19,7 @@ export class CallerService {
    */
   async find(authorization: string | undefined): Promise<User | null> {
     if (authorization === undefined) return null;
-    const { actor } = await this.memberships.resolve(await this.authenticator.identify(authorization), undefined);
+    const { actor } = await this.memberships.resolve(await this.tokens.identify(authorization), undefined);
     if (actor.type !== 'user') throw new UnauthenticatedError();
     return await this.users.getById(actor.id);
   }

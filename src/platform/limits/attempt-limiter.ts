@@ -7,7 +7,7 @@ import { limitKeys, toSource } from './limit-keys.js';
 import { isLimiting } from './limit-store.js';
 import { tooManyAttempts } from './limit.errors.js';
 
-export type AttemptKind = 'login' | 'password-reset' | 'registration';
+export type AttemptKind = 'login' | 'password-change' | 'password-reset' | 'registration';
 
 interface Rules {
   readonly address: AttemptRule;
@@ -17,13 +17,14 @@ interface Rules {
 /** A source can be a whole office; an address is one person, who mistypes. */
 const RULES: Readonly<Record<AttemptKind, Rules>> = {
   login: { address: { free: 20 }, source: { free: 100 } },
+  'password-change': { address: { free: 5 }, source: { free: 100 } },
   'password-reset': { address: { free: 3 }, source: { free: 30 } },
   registration: { address: { free: 5 }, source: { free: 50 } },
 };
 
 /** Somebody tries something that can be guessed, or that sends mail. */
 export interface AttemptSubject {
-  /** The e-mail address that is tried, whether or not it has an account. */
+  /** What is tried: an e-mail address, whether or not it has an account, or the id of a person who is logged in. */
   readonly address: string;
   readonly ipAddress: string | null;
   /**
