@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { KeyScopeRegistry, ROLES } from '../../src/tenancy/index.js';
-import { buildApiKey, buildUser, type BuiltKey } from '../support/builders.js';
+import { buildApiKey, buildSuperuser, type BuiltKey, type BuiltUser } from '../support/builders.js';
 import { readApi } from '../support/open-api.js';
 import { RawClient } from '../support/open-api-request.js';
 import { type Permission, readPermissions, writePermissions } from '../support/permission-table.js';
-import { askAsSuperuser } from '../support/superuser.js';
 import { buildFixture, fillPath, type Fixture } from '../support/sweep.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -17,6 +16,7 @@ const REFUSALS = [
   'ROLE_TOO_LOW',
   'SCOPE_MISSING',
   'API_KEY_NOT_ALLOWED',
+  'SUPPORT_SESSION_READ_ONLY',
 ];
 /** Who is let in sends something that no route takes: that is found out behind the door, and changes nothing. */
 const PASSED = 'VALIDATION_FAILED';
@@ -26,6 +26,8 @@ const CALLERS = [
   'ADMIN',
   'OWNER',
   'a superuser without membership',
+  'support',
+  'support that may write',
   'a key with the scope',
   'a key with the scope and the role MEMBER',
   'a key that may only read',
@@ -38,7 +40,9 @@ const reviewed = readPermissions(readFileSync(DOCUMENT, 'utf8'));
 let app: TestApp;
 let client: RawClient;
 let fixture: Fixture;
-let superuser: { accessToken: string };
+let superuser: BuiltUser;
+let support: BuiltUser;
+let writingSupport: BuiltUser;
 let scopes: readonly string[];
 const keys = new Map<string, BuiltKey>();
 
@@ -46,15 +50,25 @@ beforeAll(async () => {
   app = await TestApp.start();
   client = new RawClient(app.url);
   fixture = await buildFixture(app, readApi(app), 'matrix');
-  const user = await buildUser(app);
-  await askAsSuperuser(`UPDATE users SET platform_role = 'SUPERUSER' WHERE id = $1`, [user.user.id]);
-  superuser = user;
+  superuser = await buildSuperuser(app);
+  support = await buildSupport(true);
+  writingSupport = await buildSupport(false);
   scopes = app.get(KeyScopeRegistry).list();
 });
 afterAll(async () => {
   client.close();
   await app.stop();
 });
+
+async function buildSupport(isReadOnly: boolean): Promise<BuiltUser> {
+  const user = await buildSuperuser(app);
+  const { id: organizationId, owner } = fixture.organization;
+  const body = { organizationId, reason: 'A look at every route', isReadOnly };
+  const { body: session } = await app.http(user).post('/api/v1/platform/support-sessions').send(body).expect(201);
+  const { id } = session as { id: string };
+  await app.http(owner, organizationId).put(`/api/v1/support-sessions/${id}/approval`).expect(200);
+  return user;
+}
 
 async function keyWith(wanted: readonly string[], role = 'ADMIN'): Promise<BuiltKey> {
   const name = `${role} ${wanted.join(' ')}`;
@@ -77,6 +91,10 @@ async function logInAs(caller: Caller, scope: string): Promise<{ accessToken: st
       return fixture.organization.owner;
     case 'a superuser without membership':
       return superuser;
+    case 'support':
+      return support;
+    case 'support that may write':
+      return writingSupport;
     case 'a key with the scope':
       return await keyWith(own);
     case 'a key with the scope and the role MEMBER':
@@ -89,8 +107,9 @@ async function logInAs(caller: Caller, scope: string): Promise<{ accessToken: st
 }
 
 /** What the table promises a caller, as the code of the answer. */
-function expectedCode({ least, scope }: Permission, caller: Caller): string {
+function expectedCode({ method, least, scope }: Permission, caller: Caller): string {
   const isKey = caller.startsWith('a key');
+  const isSupport = caller.startsWith('support');
   if (least === 'anybody') return 'anything but a refusal of the door';
   if (caller === 'nobody') return 'UNAUTHENTICATED';
   if (isKey && scope === '–') return 'API_KEY_NOT_ALLOWED';
@@ -98,8 +117,9 @@ function expectedCode({ least, scope }: Permission, caller: Caller): string {
   if (caller === 'a superuser without membership') return 'ORGANIZATION_NOT_FOUND';
   if (caller === 'a key with all scopes but this') return 'SCOPE_MISSING';
   if (caller === 'a key that may only read' && !scope.endsWith(':read')) return 'SCOPE_MISSING';
-  const role = caller.endsWith('MEMBER') ? 'MEMBER' : isKey ? 'ADMIN' : caller;
-  return rankOf(role) < rankOf(least) ? 'ROLE_TOO_LOW' : PASSED;
+  const role = caller.endsWith('MEMBER') ? 'MEMBER' : isKey || isSupport ? 'ADMIN' : caller;
+  if (rankOf(role) < rankOf(least)) return 'ROLE_TOO_LOW';
+  return caller === 'support' && method !== 'get' ? 'SUPPORT_SESSION_READ_ONLY' : PASSED;
 }
 
 function rankOf(role: string): number {

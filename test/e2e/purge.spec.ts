@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { build, buildBusiness, buildClientWithData, buildOrganization, buildUser } from '../support/builders.js';
+import {
+  build,
+  buildApiKey,
+  buildBusiness,
+  buildClientWithData,
+  buildOrganization,
+  buildSuperuser,
+  buildSupportSession,
+  buildUser,
+} from '../support/builders.js';
 import { type CommandResult, runCommand } from '../support/command-line.js';
 import { buildIntegration } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
@@ -34,6 +43,8 @@ describe('org:purge', () => {
     await buildIntegration(app, organization, id);
     await buildClientWithData(app, organization);
     await build(app, organization, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
+    await buildApiKey(app, organization);
+    await buildSupportSession(app, await buildSuperuser(app), organization);
     await app.http(organization.owner).delete('/api/v1/organizations/current').expect(204);
     await askAsSuperuser(`UPDATE organizations SET deleted_at = now() - make_interval(days => $2) WHERE id = $1`, [
       organization.id,
