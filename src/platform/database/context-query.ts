@@ -66,7 +66,7 @@ class Outbox {
   readonly described = new Map<string, Description>();
   /** The connection, but that nothing is sent yet. */
   readonly connection: WireConnection;
-  isDescribeSent = true;
+  private isDescribeSent = true;
   private readonly messages: Buffer[] = [];
 
   private constructor(private readonly wire: WireConnection) {
@@ -80,6 +80,12 @@ class Outbox {
     const outbox = Outbox.known.get(wire) ?? new Outbox(wire);
     Outbox.known.set(wire, outbox);
     return outbox;
+  }
+
+  /** Begins a statement. What one that broke halfway left here must never be sent with another's. */
+  begin(isDescribeSent: boolean): void {
+    this.messages.length = 0;
+    this.isDescribeSent = isDescribeSent;
   }
 
   /** One write: gathering many small buffers costs the system call more than copying them. */
@@ -118,7 +124,7 @@ export class DescribedQuery extends Query {
       Object.assign(this._result, description?.result);
       this._accumulateRows = true;
     }
-    outbox.isDescribeSent = !this.isDescribed;
+    outbox.begin(!this.isDescribed);
     const refusal = super.submit(outbox.connection);
     outbox.flush();
     return refusal;
