@@ -28,6 +28,13 @@ const config: Config = {
       testMatch: ['<rootDir>/test/{integration,isolation,e2e,performance}/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
     },
+    // The long form of what the others try briefly: `npm run drills`. Minutes each, so not part of `npm test`.
+    {
+      ...shared,
+      displayName: 'drills',
+      testMatch: ['<rootDir>/test/drills/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.mjs',
+    },
   ],
 };
 

@@ -16,10 +16,14 @@ const DATABASE_NAME = 'bulkhead_test';
 // A test database need not survive a power cut.
 const POSTGRES_FLAGS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
 const PROJECTS_WITHOUT_SERVICES = ['unit'];
+/** Drills take minutes each: `npm run drills`. */
+const DEFAULT_PROJECTS = ['unit', 'integration'];
 const FLAGS_WITHOUT_TESTS = ['--help', '--version', '--listTests', '--showConfig', '--clearCache'];
 
 const report = reportTo(process.stderr);
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const isSelecting = given.some((argument) => argument.startsWith('--selectProjects'));
+const args = isSelecting ? given : [...given, '--selectProjects', ...DEFAULT_PROJECTS];
 
 async function runTests() {
   const node = await ensureInstalled({ report });

@@ -91,29 +91,30 @@ describe('client data', () => {
   });
 
   describe('credential fallback', () => {
-    const stored = (credentials: CredentialService, secrets: object): StoredCredential[] => {
+    const stored = async (credentials: CredentialService, secrets: object): Promise<StoredCredential[]> => {
       const id = randomUUID();
+      const envelope = await credentials.seal(secrets, { table: 'client_credentials', column: 'envelope', rowId: id });
       return ['GOOGLE_ANALYTICS', 'SEARCH_CONSOLE'].map((provider) => ({
         id,
         provider,
-        envelope: credentials.seal(secrets, { table: 'client_credentials', column: 'envelope', rowId: id }),
+        envelope,
         fingerprint: 'abc',
         healthState: 'UNKNOWN',
         healthCheckedAt: null,
       }));
     };
-    const owner = (
+    const owner = async (
       credentials: CredentialService,
       fields: Partial<CredentialOwner>,
       legacy?: object,
-    ): CredentialOwner => {
+    ): Promise<CredentialOwner> => {
       const id = randomUUID();
       const place = { table: 'clients', column: 'legacy_credentials_envelope', rowId: id };
       return {
         id,
         googleAnalyticsPropertyId: null,
         searchConsolePropertyUrl: null,
-        legacyCredentialsEnvelope: legacy ? credentials.seal(legacy, place) : null,
+        legacyCredentialsEnvelope: legacy ? await credentials.seal(legacy, place) : null,
         ...fields,
       };
     };
@@ -121,29 +122,32 @@ describe('client data', () => {
     const legacy = { google_analytics_property_id: 'legacy-id', search_console_property_url: 'legacy-url' };
 
     const lookUp = (secrets: object | null, fields: Partial<CredentialOwner>, former?: object) =>
-      runAs(app, acme, () => {
+      runAs(app, acme, async () => {
         const credentials = app.get(CredentialService);
-        const client = owner(credentials, fields, former);
-        const rows = secrets ? stored(credentials, secrets) : [];
+        const client = await owner(credentials, fields, former);
+        const rows = secrets ? await stored(credentials, secrets) : [];
         return [
-          credentials.googleAnalytics(client, rows).getPropertyId(),
-          credentials.searchConsole(client, rows).getPropertyUrl(),
+          (await credentials.googleAnalytics(client, rows)).getPropertyId(),
+          (await credentials.searchConsole(client, rows)).getPropertyUrl(),
         ];
       });
 
-    it('S0-11 S0-12 S0-18 takes the field of the decrypted credential first', () => {
-      expect(lookUp({ propertyId: 'own-id', propertyUrl: 'own-url' }, columns, legacy)).toEqual(['own-id', 'own-url']);
+    it('S0-11 S0-12 S0-18 takes the field of the decrypted credential first', async () => {
+      expect(await lookUp({ propertyId: 'own-id', propertyUrl: 'own-url' }, columns, legacy)).toEqual([
+        'own-id',
+        'own-url',
+      ]);
     });
-    it('S0-11 takes the client’s column second, also for an empty field', () => {
-      expect(lookUp({ propertyId: '', propertyUrl: ' ' }, columns, legacy)).toEqual(['column-id', 'column-url']);
-      expect(lookUp(null, columns, legacy)).toEqual(['column-id', 'column-url']);
+    it('S0-11 takes the client’s column second, also for an empty field', async () => {
+      expect(await lookUp({ propertyId: '', propertyUrl: ' ' }, columns, legacy)).toEqual(['column-id', 'column-url']);
+      expect(await lookUp(null, columns, legacy)).toEqual(['column-id', 'column-url']);
     });
-    it('S0-11 takes the legacy JSON third', () => {
-      expect(lookUp({ refreshToken: 'x' }, {}, legacy)).toEqual(['legacy-id', 'legacy-url']);
+    it('S0-11 takes the legacy JSON third', async () => {
+      expect(await lookUp({ refreshToken: 'x' }, {}, legacy)).toEqual(['legacy-id', 'legacy-url']);
     });
-    it('S0-11 gives null last', () => {
-      expect(lookUp({ refreshToken: 'x' }, {}, {})).toEqual([null, null]);
-      expect(lookUp(null, {})).toEqual([null, null]);
+    it('S0-11 gives null last', async () => {
+      expect(await lookUp({ refreshToken: 'x' }, {}, {})).toEqual([null, null]);
+      expect(await lookUp(null, {})).toEqual([null, null]);
     });
   });
 

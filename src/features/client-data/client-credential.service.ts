@@ -38,8 +38,8 @@ export class ClientCredentialService {
       const id = former?.id ?? uuidv7();
       const place = { table: 'client_credentials', column: 'envelope', rowId: id };
       const stored = {
-        envelope: this.credentials.seal(secret, place),
-        fingerprint: this.credentials.fingerprint(input.secrets),
+        envelope: await this.credentials.seal(secret, place),
+        fingerprint: await this.credentials.fingerprint(input.secrets),
         healthState: 'UNKNOWN',
         healthCheckedAt: null,
       };

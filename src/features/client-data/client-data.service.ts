@@ -48,15 +48,15 @@ export class ClientDataService {
       const client = await this.repository.findWithParts(id);
       await this.record('client-data.read', id, client !== null, client ? touchedFields(client) : []);
       if (!client) throw resourceNotFound('client');
-      return this.toClientData(client);
+      return await this.toClientData(client);
     });
   }
 
-  private toClientData({ credentials, seoProjects, ...client }: ClientWithParts): ClientData {
+  private async toClientData({ credentials, seoProjects, ...client }: ClientWithParts): Promise<ClientData> {
     return {
       client,
-      googleAnalytics: this.credentials.googleAnalytics(client, credentials),
-      searchConsole: this.credentials.searchConsole(client, credentials),
+      googleAnalytics: await this.credentials.googleAnalytics(client, credentials),
+      searchConsole: await this.credentials.searchConsole(client, credentials),
       seoProjects,
       targetedKeywords: [...new Set(seoProjects.flatMap(({ keywords }) => keywords.map(({ term }) => term)))],
     };

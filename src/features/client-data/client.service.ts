@@ -31,7 +31,7 @@ export class ClientService {
   async create(input: CreateClient): Promise<Client> {
     const id = uuidv7();
     return await this.transactions.run(async () => {
-      const client = await this.repository.add({ id, ...this.toColumns(id, input), name: input.name });
+      const client = await this.repository.add({ id, ...(await this.toColumns(id, input)), name: input.name });
       await this.audit.record({
         action: 'client.created',
         entity: 'Client',
@@ -46,7 +46,7 @@ export class ClientService {
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
   async update(id: string, input: UpdateClient, version: number | undefined): Promise<Client> {
     await this.requireClient(id, true);
-    return await this.change(id, version, this.toColumns(id, input), 'client.updated');
+    return await this.change(id, version, await this.toColumns(id, input), 'client.updated');
   }
 
   /** @throws CLIENT_NOT_FOUND, VERSION_CONFLICT */
@@ -95,11 +95,11 @@ export class ClientService {
     });
   }
 
-  private toColumns<Input extends UpdateClient>(id: string, { legacyCredentials, ...columns }: Input) {
+  private async toColumns<Input extends UpdateClient>(id: string, { legacyCredentials, ...columns }: Input) {
     if (legacyCredentials === undefined) return columns;
     const place = { table: 'clients', column: 'legacy_credentials_envelope', rowId: id };
     const legacyCredentialsEnvelope =
-      legacyCredentials === null ? null : this.credentials.seal(legacyCredentials, place);
+      legacyCredentials === null ? null : await this.credentials.seal(legacyCredentials, place);
     return { ...columns, legacyCredentialsEnvelope };
   }
 }

@@ -18,7 +18,7 @@ export class CredentialService {
   ) {}
 
   /** Encrypts a secret of the current organization for one place. */
-  seal(secret: object | string, place: SecretPlace): string {
+  async seal(secret: object | string, place: SecretPlace): Promise<string> {
     return this.cipher.seal(JSON.stringify(secret), this.inOrganization(place));
   }
 
@@ -26,7 +26,7 @@ export class CredentialService {
    * Decrypts a secret of the current organization.
    * @throws CREDENTIAL_UNREADABLE if it is another place's, was edited, or its key is not configured.
    */
-  open<Secret = Secrets>(envelope: string, place: SecretPlace): Secret {
+  async open<Secret = Secrets>(envelope: string, place: SecretPlace): Promise<Secret> {
     try {
       return JSON.parse(this.cipher.open(envelope, this.inOrganization(place))) as Secret;
     } catch (error) {
@@ -36,7 +36,7 @@ export class CredentialService {
   }
 
   /** Digests a secret, so that two of the current organization can be told apart: 12 hexadecimal digits. */
-  fingerprint(secret: object | string): string {
+  async fingerprint(secret: object | string): Promise<string> {
     const { organizationId } = this.contexts.requireOrganization('CredentialService.fingerprint');
     return this.cipher.fingerprint(JSON.stringify(secret), organizationId);
   }
@@ -48,43 +48,46 @@ export class CredentialService {
   }
 
   /** Makes the client's Google Analytics access of what is stored, with the fallbacks for what is not. */
-  googleAnalytics(client: CredentialOwner, stored: readonly StoredCredential[]): GoogleAnalyticsCredential {
+  async googleAnalytics(
+    client: CredentialOwner,
+    stored: readonly StoredCredential[],
+  ): Promise<GoogleAnalyticsCredential> {
     const own = find(stored, 'GOOGLE_ANALYTICS');
     return new GoogleAnalyticsCredential({
       stored: own,
-      secrets: this.readSecrets(own),
+      secrets: await this.readSecrets(own),
       column: client.googleAnalyticsPropertyId,
-      legacy: this.readLegacy(client),
+      legacy: await this.readLegacy(client),
     });
   }
 
   /** Makes the client's Search Console access of what is stored, with the fallbacks for what is not. */
-  searchConsole(client: CredentialOwner, stored: readonly StoredCredential[]): SearchConsoleCredential {
+  async searchConsole(client: CredentialOwner, stored: readonly StoredCredential[]): Promise<SearchConsoleCredential> {
     const own = find(stored, 'SEARCH_CONSOLE');
     return new SearchConsoleCredential({
       stored: own,
-      secrets: this.readSecrets(own),
+      secrets: await this.readSecrets(own),
       column: client.searchConsolePropertyUrl,
-      legacy: this.readLegacy(client),
+      legacy: await this.readLegacy(client),
     });
   }
 
-  private readSecrets(stored: StoredCredential | null): Secrets | Error | null {
+  private async readSecrets(stored: StoredCredential | null): Promise<Secrets | Error | null> {
     if (!stored?.envelope) return null;
     const place = { table: 'client_credentials', column: 'envelope', rowId: stored.id };
-    return this.attempt(() => this.open(stored.envelope ?? '', place));
+    return await this.attempt(this.open(stored.envelope, place));
   }
 
-  private readLegacy({ id, legacyCredentialsEnvelope }: CredentialOwner): Secrets | null {
+  private async readLegacy({ id, legacyCredentialsEnvelope }: CredentialOwner): Promise<Secrets | null> {
     if (!legacyCredentialsEnvelope) return null;
     const place = { table: 'clients', column: 'legacy_credentials_envelope', rowId: id };
-    const legacy = this.attempt(() => this.open(legacyCredentialsEnvelope, place));
+    const legacy = await this.attempt(this.open(legacyCredentialsEnvelope, place));
     return legacy instanceof Error ? null : legacy;
   }
 
-  private attempt(read: () => Secrets): Secrets | Error {
+  private async attempt(read: Promise<Secrets>): Promise<Secrets | Error> {
     try {
-      return read();
+      return await read;
     } catch (error) {
       return error instanceof Error ? error : new Error('unreadable');
     }

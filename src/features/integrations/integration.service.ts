@@ -68,10 +68,10 @@ export class IntegrationService {
     const id = uuidv7();
     const { pageId, pageName } = facebookPage;
     return await this.transactions.run(async () => {
-      await this.repository.add({ id, businessId, type, name, ...this.toColumns(id, input) });
+      await this.repository.add({ id, businessId, type, name, ...(await this.toColumns(id, input)) });
       await this.repository.addFacebookPage({
         integrationId: id,
-        ...this.toPageColumns(id, facebookPage),
+        ...(await this.toPageColumns(id, facebookPage)),
         pageId,
         pageName,
       });
@@ -86,7 +86,7 @@ export class IntegrationService {
     const { name, facebookPage } = input;
     const data = {
       ...(name !== undefined && { name }),
-      ...this.toColumns(id, input),
+      ...(await this.toColumns(id, input)),
       ...(renewsAccess(facebookPage) && UNCHECKED),
     };
     return await this.transactions.run(async () => {
@@ -117,7 +117,7 @@ export class IntegrationService {
   }
 
   private async updatePage(id: string, page: UpdateFacebookPage): Promise<void> {
-    const isChanged = await this.repository.updateFacebookPage(id, this.toPageColumns(id, page));
+    const isChanged = await this.repository.updateFacebookPage(id, await this.toPageColumns(id, page));
     if (!isChanged) throw resourceNotFound('Facebook page');
   }
 
@@ -135,23 +135,26 @@ export class IntegrationService {
     await this.audit.record({ action, entity: 'Integration', entityId: id, fields });
   }
 
-  private toColumns(id: string, input: SentConfiguration) {
+  private async toColumns(id: string, input: SentConfiguration) {
     const { settings, secrets } = toParts(input);
     const place = { table: 'integrations', column: 'secrets_envelope', rowId: id };
     return {
       ...(settings && { settings: settings as Prisma.InputJsonObject }),
-      ...(secrets !== undefined && { secretsEnvelope: secrets && this.credentials.seal(secrets, place), ...UNCHECKED }),
+      ...(secrets !== undefined && {
+        secretsEnvelope: secrets && (await this.credentials.seal(secrets, place)),
+        ...UNCHECKED,
+      }),
     };
   }
 
-  private toPageColumns(id: string, { accessToken, pageAccessToken, ...columns }: UpdateFacebookPage) {
-    const seal = (token: string | null, column: string) =>
-      token === null ? null : this.credentials.seal(token, { table: 'facebook_pages', column, rowId: id });
+  private async toPageColumns(id: string, { accessToken, pageAccessToken, ...columns }: UpdateFacebookPage) {
+    const seal = async (token: string | null, column: string) =>
+      token === null ? null : await this.credentials.seal(token, { table: 'facebook_pages', column, rowId: id });
     return {
       ...columns,
-      ...(accessToken !== undefined && { accessTokenEnvelope: seal(accessToken, 'access_token_envelope') }),
+      ...(accessToken !== undefined && { accessTokenEnvelope: await seal(accessToken, 'access_token_envelope') }),
       ...(pageAccessToken !== undefined && {
-        pageAccessTokenEnvelope: seal(pageAccessToken, 'page_access_token_envelope'),
+        pageAccessTokenEnvelope: await seal(pageAccessToken, 'page_access_token_envelope'),
       }),
     };
   }
