@@ -10,6 +10,7 @@ import {
 import { Configuration } from '../config/configuration.js';
 import { createContextLookup } from './context-lookup.js';
 import { DatabasePools } from './database-pools.js';
+import { DatabaseSignals } from './database-signals.js';
 import { DatabaseWallCheck } from './database-wall.check.js';
 import { IdentityDatabase } from './identity-database.js';
 import { createIsolatedClient, ISOLATED_CLIENT, type IsolatedClient } from './isolated-client.js';
@@ -27,6 +28,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
 @Module({
   providers: [
     DatabasePools,
+    DatabaseSignals,
     DatabaseWallCheck,
     IdentityDatabase,
     MigrationService,
@@ -60,6 +62,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
   ],
   exports: [
     DatabasePools,
+    DatabaseSignals,
     DatabaseWallCheck,
     MigrationService,
     IdentityDatabase,

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { Configuration } from '../config/configuration.js';
+import { DatabasePools } from './database-pools.js';
+import { runAsDriver } from './driver-context.js';
+
+/** Hears one channel. Between `onDeaf` and `onHearing` signals may have been missed: nothing kept by them can be trusted. */
+export interface SignalListener {
+  /** @param payload - what the database announced; ids only, for every process of every product hears it. */
+  onSignal(payload: string): void;
+  onDeaf?(): void;
+  onHearing?(): void;
+}
+
+const CONNECT_TIMEOUT_MS = 1_000;
+const HEARTBEAT_MS = 500;
+/** Without an echo for so long, the connection is taken for dead, whatever TCP says. */
+const SILENCE_MS = 1_500;
+const RETRY_MS = 250;
+const CHANNEL = /^[a-z_]{1,60}$/;
+
+/**
+ * Hears what the database announces (`pg_notify`, mostly in triggers), over a connection of its own.
+ * @remarks Announced by the transaction that changed the rows, so SQL from outside the application is heard too, and a
+ * rolled-back change is not. A heartbeat goes over the identity pool and back through the announcement: whoever cannot
+ * hear it (connection lost, or a pooler in between that does not follow LISTEN) is deaf, and knows.
+ */
+@Injectable()
+export class DatabaseSignals implements OnApplicationShutdown {
+  private readonly logger = new Logger(DatabaseSignals.name);
+  private readonly listeners = new Map<string, SignalListener[]>();
+  private readonly heartbeat = `heartbeat_${randomUUID().replaceAll('-', '')}`;
+  private client: pg.Client | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private heardAt = 0;
+  private hearing = false;
+  private isStarted = false;
+  private isStopped = false;
+
+  constructor(
+    private readonly configuration: Configuration,
+    private readonly pools: DatabasePools,
+  ) {}
+
+  /** Whether everything that is announced arrives now. */
+  get isHearing(): boolean {
+    return this.hearing;
+  }
+
+  /** Hears a channel from now on; the first call opens the connection. */
+  hear(channel: string, listener: SignalListener): void {
+    if (!CHANNEL.test(channel)) throw new Error(`"${channel}" is not the name of a channel.`);
+    this.listeners.set(channel, [...(this.listeners.get(channel) ?? []), listener]);
+    if (this.isStarted) void this.client?.query(`LISTEN ${channel}`).catch((error: unknown) => this.lose(error));
+    else this.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private start(): void {
+    this.isStarted = true;
+    void this.connect();
+  }
+
+  private async connect(): Promise<void> {
+    if (this.isStopped) return;
+    const client = new pg.Client({
+      connectionString: this.configuration.get('DATABASE_IDENTITY_URL'),
+      application_name: 'bulkhead-signals',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    this.client = client;
+    client.on('error', (error) => this.lose(error, client));
+    client.on('end', () => this.lose(undefined, client));
+    client.on('notification', ({ channel, payload }) => this.receive(channel, payload ?? ''));
+    try {
+      await client.connect();
+      for (const channel of [this.heartbeat, ...this.listeners.keys()]) await client.query(`LISTEN ${channel}`);
+      this.heardAt = performance.now();
+      this.beat(client);
+    } catch (error) {
+      this.lose(error, client);
+    }
+  }
+
+  private beat(client: pg.Client): void {
+    if (this.isStopped || client !== this.client) return;
+    if (performance.now() - this.heardAt > SILENCE_MS) {
+      this.lose(new Error('no echo'), client);
+      return;
+    }
+    const nobody = { product: '', organizationId: '', actorId: '' };
+    const text = 'SELECT pg_notify($1, $2)';
+    // What becomes of it shows in the echo, or in its absence.
+    runAsDriver(nobody, () => this.pools.identity.query({ text, values: [this.heartbeat, ''] })).catch(() => undefined);
+    this.timer = setTimeout(() => this.beat(client), this.hearing ? HEARTBEAT_MS : HEARTBEAT_MS / 5);
+    this.timer.unref();
+  }
+
+  private receive(channel: string, payload: string): void {
+    if (channel !== this.heartbeat) {
+      for (const listener of this.listeners.get(channel) ?? []) listener.onSignal(payload);
+      return;
+    }
+    this.heardAt = performance.now();
+    if (this.hearing) return;
+    this.hearing = true;
+    for (const listener of this.all()) listener.onHearing?.();
+  }
+
+  private lose(error: unknown, client = this.client): void {
+    if (this.isStopped || client !== this.client) return;
+    this.client = undefined;
+    clearTimeout(this.timer);
+    client?.end().catch(() => undefined);
+    if (this.hearing) {
+      this.hearing = false;
+      this.logger.warn(
+        `The database's announcements are not heard: ${error instanceof Error ? error.message : 'ended'}`,
+      );
+      for (const listener of this.all()) listener.onDeaf?.();
+    }
+    this.timer = setTimeout(() => void this.connect(), RETRY_MS);
+    this.timer.unref();
+  }
+
+  private all(): SignalListener[] {
+    return [...this.listeners.values()].flat();
+  }
+}
