@@ -42,6 +42,8 @@ export class IsolationWorld {
 
   private constructor(
     readonly admin: pg.Client,
+    /** As a replica, PostgreSQL leaves the foreign keys unchecked: rows may come and go in any order. */
+    private readonly replica: pg.Client,
     readonly catalog: Catalog,
     readonly product: string,
   ) {
@@ -60,22 +62,24 @@ export class IsolationWorld {
   }
 
   static async open(): Promise<IsolationWorld> {
-    const admin = await connectAsAdmin();
+    const [admin, replica] = [await connectAsAdmin(), await connectAsAdmin()];
     const { product } = Configuration.load(environmentFor());
     try {
-      const world = new IsolationWorld(admin, await readCatalog(admin), product);
+      // On a connection of its own: changing it makes PostgreSQL forget the plans of all statements.
+      await replica.query('SET session_replication_role = replica');
+      const world = new IsolationWorld(admin, replica, await readCatalog(admin), product);
       await world.restore({ foreign: true });
       await world.requireReferences();
       return world;
     } catch (error) {
-      await admin.end();
+      await Promise.all([admin.end(), replica.end()]);
       throw error;
     }
   }
 
   async close(): Promise<void> {
-    await this.asReplica([...this.catalog.values()].map((model) => this.deletion(model)));
-    await this.admin.end();
+    await this.replace([...this.catalog.values()].map((model) => this.deletion(model)));
+    await Promise.all([this.admin.end(), this.replica.end()]);
   }
 
   /**
@@ -95,17 +99,20 @@ export class IsolationWorld {
       return isThere ? [] : [{ model, rows }];
     });
     if (models.length === 0) return;
-    await this.asReplica([
+    await this.replace([
       ...models.map(({ model }) => this.deletion(model)),
       ...models.map(({ model, rows }) => this.insertion(model, [...rows])),
     ]);
     for (const { model, rows } of models) this.present.set(model.name, rows);
   }
 
-  /** Returns a digest of the own and of all other rows, by model; the others' covers the people of both as well. */
+  /**
+   * Returns a digest of the own and of all other rows, by model; the others' covers the people of both as well.
+   * Sums of hashes need no order: sorting whole rows by the rules of a language took most of the time of all writes.
+   */
   async fingerprint(): Promise<Fingerprint> {
     const digest = (model: CatalogModel, ...sets: RowSet[]) =>
-      `(SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM ${model.table} t WHERE ${this.isOf(model, sets)})`;
+      `(SELECT sum(hashtextextended(t::text, 0)) FROM ${model.table} t WHERE ${this.isOf(model, sets)})`;
     const parts = [...this.catalog.values()].map(
       (model) =>
         `SELECT '${model.name}' AS model, ${digest(model, this.own)} AS own, ${digest(model, this.foreign, this.absent)} AS foreign`,
@@ -163,10 +170,9 @@ export class IsolationWorld {
     return `INSERT INTO ${model.table} (${columns}) SELECT ${columns} FROM json_populate_recordset(NULL::${model.table}, ${json})`;
   }
 
-  /** As a replica, PostgreSQL leaves the foreign keys unchecked: rows may come and go in any order. */
-  private async asReplica(statements: readonly string[]): Promise<void> {
-    // One message, one transaction.
-    await this.admin.query(`SET LOCAL session_replication_role = replica; ${statements.join('; ')}`);
+  /** One message, one transaction. */
+  private async replace(statements: readonly string[]): Promise<void> {
+    await this.replica.query(statements.join('; '));
   }
 
   /** The parents that the row at {@link SPARE} of a model needs, and the model itself if it is to be there. */
