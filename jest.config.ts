@@ -15,6 +15,7 @@ const shared = {
 const config: Config = {
   testTimeout: 30_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
   projects: [
     {
