@@ -14,6 +14,7 @@ import { OrganizationModule } from './features/organizations/organization.module
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
 import { CommandDoor } from './platform/cli/command-door.js';
+import { Terminal } from './platform/cli/terminal.js';
 import {
   MigrateCommand,
   MigrationAdoptCommand,
@@ -44,5 +45,5 @@ const COMMANDS = [
 
 /** The command door. Apart from AppModule, because nothing but cli.ts needs the command library. */
 @Global()
-@Module({ imports: FEATURES, providers: [CommandContext, CommandDoor, ...COMMANDS], exports: [CommandDoor] })
+@Module({ imports: FEATURES, providers: [CommandContext, CommandDoor, Terminal, ...COMMANDS], exports: [CommandDoor] })
 export class CliModule {}

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildClient, buildMember, buildOrganization, type BuiltOrganization } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOut } from '../support/command-line.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -73,9 +73,9 @@ describe('the explanation of access', () => {
 
   it('is given on the command line, too, and stands on the audit log', async () => {
     const asked = ['access:explain', '--organization', acme.slug, '--email', acme.owner.email];
-    const { code, stdout } = await runCommand([...asked, '--json']);
+    const { code, stdout } = await carryOut(...asked, '--json');
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { isAllowed: true }]);
-    expect((await runCommand(asked)).stdout).toContain('yes  membership: an active member');
+    expect((await carryOut(...asked)).stdout).toContain('yes  membership: an active member');
     const { body } = await app.http(acme.owner).get('/api/v1/audit-logs?action=access.explained').expect(200);
     expect((body as { data: object[] }).data[0]).toMatchObject({ actorType: 'system', entryPoint: 'cli' });
   });

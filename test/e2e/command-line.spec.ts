@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buildClientWithData, buildOrganization, type BuiltOrganization } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOut, runCommand } from '../support/command-line.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -18,7 +18,7 @@ describe('the command line', () => {
   afterAll(async () => await app.stop());
 
   const json = async (...parameters: string[]): Promise<unknown> =>
-    JSON.parse((await runCommand([...parameters, '--json'])).stdout);
+    JSON.parse((await carryOut(...parameters, '--json')).stdout);
 
   it('lists its commands', async () => {
     const { code, stdout } = await runCommand(['--help']);
@@ -63,7 +63,7 @@ describe('the command line', () => {
   it('S3-10 adds the same address to two organizations, and once to each', async () => {
     const email = `${randomUUID()}@example.test`;
     const add = async (organization: string) =>
-      await runCommand(['member:add', '--organization', organization, '--email', email, '--role', 'member']);
+      await carryOut('member:add', '--organization', organization, '--email', email, '--role', 'member');
     expect(await add(acme.slug)).toMatchObject({ code: 0 });
     expect(await add(globex.id)).toMatchObject({ code: 0 });
     expect(await add(acme.slug)).toMatchObject({
@@ -78,7 +78,7 @@ describe('the command line', () => {
       id: client.id,
       name: 'Client shell',
     });
-    const data = await runCommand(['client:data', client.id, '--organization', acme.id]);
+    const data = await carryOut('client:data', client.id, '--organization', acme.id);
     expect(data.stdout).toContain('Objectives shell');
     expect(data.stdout).not.toContain('refresh-shell');
     const records = await askAsSuperuser<{ action: string; entry_point: string; actor_type: string }>(
@@ -117,7 +117,7 @@ describe('the command line', () => {
   });
 
   it('S3-7 records unscoped work with its reason', async () => {
-    await runCommand(['org:list']);
+    await carryOut('org:list');
     const [event] = await askAsSuperuser<{ reason: string }>(
       `SELECT reason FROM security_events WHERE action = 'unscoped.started' AND entry_point = 'cli' ORDER BY occurred_at DESC LIMIT 1`,
     );

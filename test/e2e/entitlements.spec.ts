@@ -2,7 +2,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { Endpoint } from '../../src/platform/http/endpoint.decorator.js';
 import { RequireFeature, RequireSubscription } from '../../src/platform/http/entitlements.js';
 import { buildMember, buildOrganization, type BuiltOrganization } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOut } from '../support/command-line.js';
 import { TestApp } from '../support/test-app.js';
 
 @Controller('probe')
@@ -49,7 +49,7 @@ describe('what an organization may use', () => {
   afterAll(async () => await app.stop());
 
   const change = async ({ slug }: BuiltOrganization, ...parameters: string[]) => {
-    const result = await runCommand(['org:features', '--organization', slug, '--json', ...parameters]);
+    const result = await carryOut('org:features', '--organization', slug, '--json', ...parameters);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     return JSON.parse(result.stdout) as object;
   };

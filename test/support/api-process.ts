@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { COMPILED } from './command-line.js';
 import { eventually } from './fault-proxy.js';
 import { environmentFor } from './test-environment.js';
 
@@ -14,7 +15,7 @@ export class ApiProcess {
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
-      env: { ...environmentFor(), NODE_OPTIONS: '', PORT: String(port), ...environment },
+      env: { ...environmentFor(), ...COMPILED, NODE_OPTIONS: '', PORT: String(port), ...environment },
       stdio: 'ignore',
     });
     child.setMaxListeners(0);

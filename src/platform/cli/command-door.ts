@@ -3,6 +3,7 @@ import { CommandContext, OrganizationNotFoundError } from '../../tenancy/index.j
 import { Configuration } from '../config/configuration.js';
 import { DatabaseWallCheck } from '../database/database-wall.check.js';
 import { toDatabaseFault } from '../errors/database-fault.js';
+import { Terminal } from './terminal.js';
 import { UsageError } from './usage.error.js';
 
 /** What a command did: `data` for machines, `text` for people. */
@@ -21,6 +22,7 @@ export class CommandDoor {
     private readonly configuration: Configuration,
     private readonly walls: DatabaseWallCheck,
     private readonly context: CommandContext,
+    private readonly terminal: Terminal,
   ) {}
 
   async enter(
@@ -30,9 +32,9 @@ export class CommandDoor {
   ): Promise<void> {
     try {
       const { data, text } = await this.within(scope, options.organization, work);
-      process.stdout.write(options.json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+      this.terminal.print(options.json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
     } catch (error) {
-      report(error, options.json === true);
+      this.report(error, options.json === true);
     }
   }
 
@@ -50,14 +52,14 @@ export class CommandDoor {
     if (scope === 'product' || !organization) return await this.context.run(product, work);
     return await this.context.runInOrganization(product, organization, work);
   }
-}
 
-function report(error: unknown, isJson: boolean): void {
-  const isUsage = error instanceof UsageError;
-  const code = isUsage ? 'USAGE' : codeOf(error);
-  const message = messageOf(error);
-  process.stderr.write(isJson ? `${JSON.stringify({ code, message })}\n` : `${message}\n`);
-  process.exitCode = isUsage ? 2 : 1;
+  private report(error: unknown, isJson: boolean): void {
+    const isUsage = error instanceof UsageError;
+    const code = isUsage ? 'USAGE' : codeOf(error);
+    const message = messageOf(error);
+    this.terminal.complain(isJson ? `${JSON.stringify({ code, message })}\n` : `${message}\n`);
+    this.terminal.endWith(isUsage ? 2 : 1);
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -61,8 +61,8 @@ export class MigrationDiffCommand extends OperatorCommand {
 
 @Command({
   name: 'db:adopt',
-  arguments: '<migration>',
-  description: 'Counts a migration as applied without running it, for a database that has its tables already',
+  arguments: '<migrations...>',
+  description: 'Counts migrations as applied without running them, for a database that has its tables already',
 })
 export class MigrationAdoptCommand extends OperatorCommand<OperatorOptions> {
   protected readonly scope = 'none';
@@ -74,9 +74,9 @@ export class MigrationAdoptCommand extends OperatorCommand<OperatorOptions> {
     super(door);
   }
 
-  protected async execute([migration]: string[]): Promise<CommandOutcome> {
-    if (!migration) throw new UsageError('Name the migration, as its folder is called.');
-    await this.migrations.markApplied(migration);
-    return { data: { adopted: migration }, text: `${migration} counts as applied.` };
+  protected async execute(migrations: string[]): Promise<CommandOutcome> {
+    if (migrations.length === 0) throw new UsageError('Name the migrations, as their folders are called.');
+    for (const migration of migrations) await this.migrations.markApplied(migration);
+    return { data: { adopted: migrations }, text: `${migrations.join(', ')}: applied from now on.` };
   }
 }
