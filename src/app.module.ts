@@ -21,6 +21,7 @@ import { HealthModule } from './platform/health/health.module.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
+import { TimeLimitInterceptor } from './platform/http/time-limit.interceptor.js';
 import { AdmissionGuard } from './platform/limits/admission.guard.js';
 import { LimitsModule } from './platform/limits/limits.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
@@ -97,6 +98,8 @@ export class AppModule implements OnApplicationBootstrap {
       { provide: APP_GUARD, useClass: AdmissionGuard },
       { provide: APP_INTERCEPTOR, useClass: OrganizationContextInterceptor },
       { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      // Within it: work that is given up must free its key.
+      { provide: APP_INTERCEPTOR, useClass: TimeLimitInterceptor },
       { provide: APP_FILTER, useClass: ProblemFilter },
     ];
     return {

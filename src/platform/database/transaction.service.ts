@@ -4,6 +4,7 @@ import { OrganizationContextService, type ScopedContext, TenancyError } from '..
 import { currentFence } from './commit-fence.js';
 import { runAsDriver } from './driver-context.js';
 import { ISOLATED_CLIENT, type IsolatedClient, type IsolatedTransaction } from './isolated-client.js';
+import { workSignal } from './work-signal.js';
 
 interface OpenTransaction {
   readonly context: ScopedContext;
@@ -29,12 +30,13 @@ export class TransactionService {
    * Runs `work` in a transaction; every query in it, however deep, takes part.
    * @throws TRANSACTION_FOREIGN if the organization was switched inside an open transaction.
    * @remarks A call inside an open transaction joins it; if the inner work throws, the whole is rolled back even if the
-   * outer work catches the error. Takes one connection for at most 10 s.
+   * outer work catches the error. Takes one connection for at most 10 s. Work whose time is over commits nothing.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const context = this.contexts.requireOrganization('A transaction');
     const open = this.currentFor(context);
     if (open) return await this.join(open, work);
+    workSignal()?.throwIfAborted();
     const fence = currentFence();
     const owner = { ...toOwner(context), ...(fence && { fence }) };
     return await runAsDriver(owner, () =>
@@ -88,6 +90,7 @@ export class TransactionService {
   private async perform<T>(transaction: OpenTransaction, work: () => Promise<T>): Promise<T> {
     try {
       const result = await this.transactions.run(transaction, work);
+      workSignal()?.throwIfAborted();
       if (transaction.isDoomed) {
         throw new TenancyError(
           'TRANSACTION_DOOMED',

@@ -28,6 +28,16 @@ export function versionConflict(): AppError {
   );
 }
 
+/** The work took so long that nobody waits for it; what it has not committed yet is rolled back. */
+export function requestTimedOut(limitMs: number): AppError {
+  return new AppError(
+    'REQUEST_TIMED_OUT',
+    'unavailable',
+    `This took longer than ${limitMs / 1_000} s, so it was given up. Try again.`,
+    { retryAfterSeconds: 5 },
+  );
+}
+
 /** A service that this one needs does not answer. */
 export function dependencyUnavailable(cause?: unknown): AppError {
   return new AppError(

@@ -31,7 +31,7 @@ const MEANING: Readonly<Record<number, string>> = {
   421: 'The X-Product of the request is not this deployment’s',
   422: 'Valid, but not possible now',
   429: 'Too many requests or attempts; try again after Retry-After seconds',
-  503: 'A service this one depends on is down; try again after Retry-After seconds',
+  503: 'A service this one depends on is down, or the work took too long; try again after Retry-After seconds',
 };
 
 /** Says all there is to say of a route: who may call it, and what it answers. */
