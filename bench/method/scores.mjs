@@ -10,8 +10,8 @@ import { median, medianInterval } from './statistics.mjs';
  * @property {string} title what is measured
  * @property {string} variant
  * @property {string} baseline
- * @property {'throughput' | 'latency' | 'addedMicros'} measure
- * @property {number} [bound] at least so much (throughput, latency), or at most (addedMicros); without one it only informs
+ * @property {'throughput' | 'latency' | 'addedMicros' | 'perSecond'} measure
+ * @property {number} [bound] at least so much (throughput, latency, perSecond), or at most (addedMicros); without one it only informs
  *
  * @typedef {object} Score
  * @property {Goal} goal
@@ -26,10 +26,14 @@ import { median, medianInterval } from './statistics.mjs';
 // A goal is reached by the median; the interval may pass it by so much, because rounds scatter.
 const TOLERANCE = 0.05;
 
+/** What processor time says nothing of. @type {Goal['measure'][]} */
+const ABSOLUTE = ['addedMicros', 'perSecond'];
+
 /** @type {Record<Goal['measure'], (variant: Block, baseline: Block) => number>} */
 const MEASURES = {
   throughput: (variant, baseline) => rate(variant) / rate(baseline),
   latency: (variant, baseline) => Number(baseline.latencyMicros) / Number(variant.latencyMicros),
+  perSecond: rate,
   addedMicros: (variant, baseline) =>
     variant.processorMicros / variant.operations - baseline.processorMicros / baseline.operations,
 };
@@ -76,7 +80,7 @@ function isReached({ measure, bound }, value, [low, high]) {
  * @param {number} processorRatio
  */
 function isWitnessed({ measure, bound }, processorRatio) {
-  const isUnknown = bound === undefined || measure === 'addedMicros' || Number.isNaN(processorRatio);
+  const isUnknown = bound === undefined || ABSOLUTE.includes(measure) || Number.isNaN(processorRatio);
   return isUnknown || processorRatio >= bound - TOLERANCE;
 }
 

@@ -12,6 +12,17 @@ export function median(values) {
 }
 
 /**
+ * Returns the value that the given part of the values stays below; of 0.5, the median.
+ * @param {readonly number[]} values
+ * @param {number} part
+ */
+export function quantile(values, part) {
+  if (part === 0.5) return median(values);
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
+}
+
+/**
  * Returns between which bounds the median lies with 95 % confidence, by the bootstrap: rounds are drawn again and again
  * from those that were measured. The draws are seeded, so the same rounds give the same interval.
  * @param {readonly number[]} values

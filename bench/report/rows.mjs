@@ -20,6 +20,14 @@ export const COLUMNS = [
   'CPU µs',
 ];
 
+/** @type {Record<import('../method/scores.mjs').Goal['measure'], (value: number) => string>} */
+const FORMATS = {
+  throughput: toRatio,
+  latency: toRatio,
+  addedMicros: toMicros,
+  perSecond: (value) => `${toRate(value)} / s`,
+};
+
 /**
  * Returns the cells of a suite's table, one row for each score; a first run that missed its goal stays visible.
  * @param {Outcome[]} outcomes
@@ -39,7 +47,7 @@ export function rowsOf(outcomes) {
  */
 function rowOf(score, inFlight, remark) {
   const { goal, interval, rates } = score;
-  const format = goal.measure === 'addedMicros' ? toMicros : toRatio;
+  const format = FORMATS[goal.measure];
   return [
     goal.id,
     `${goal.title}${goal.measure === 'latency' ? ', latency' : ''}${remark}`,
@@ -50,7 +58,9 @@ function rowOf(score, inFlight, remark) {
     interval.map(format).join(' to '),
     toWanted(goal),
     toVerdict(score),
-    goal.measure === 'addedMicros' || Number.isNaN(score.processorRatio) ? '' : toRatio(score.processorRatio),
+    goal.measure === 'addedMicros' || goal.measure === 'perSecond' || Number.isNaN(score.processorRatio)
+      ? ''
+      : toRatio(score.processorRatio),
     `${toRate(rates.variant.perSecond)} / ${toRate(rates.baseline.perSecond)}`,
     `${toProcessorMicros(rates.variant)} / ${toProcessorMicros(rates.baseline)}`,
   ];
@@ -59,7 +69,7 @@ function rowOf(score, inFlight, remark) {
 /** @param {import('../method/scores.mjs').Goal} goal */
 function toWanted({ bound, measure }) {
   if (bound === undefined) return '';
-  return measure === 'addedMicros' ? `at most ${toMicros(bound)}` : `at least ${toRatio(bound)}`;
+  return `${measure === 'addedMicros' ? 'at most' : 'at least'} ${FORMATS[measure](bound)}`;
 }
 
 /** @param {Score} score */

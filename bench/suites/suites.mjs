@@ -11,11 +11,12 @@ import { toTextTable } from '../report/text-table.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
+import { runSignIn } from './sign-in.mjs';
 
 /** @typedef {{ suites: string[], overrides: { rounds?: number, seconds?: number } }} Options */
 
 /** @type {Record<string, (bench: Bench) => Promise<import('../method/compare.mjs').Outcome[]>>} */
-const SUITES = { reads: runReads, scale: runScale, http: runHttp };
+const SUITES = { reads: runReads, scale: runScale, http: runHttp, 'sign-in': runSignIn };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
 
