@@ -4,6 +4,8 @@ import { MembershipModule } from '../memberships/membership.module.js';
 import { UserModule } from '../users/user.module.js';
 import { EntitlementService } from './entitlement.service.js';
 import { OrganizationController } from './organization.controller.js';
+import { OrganizationDirectoryRepository } from './organization-directory.repository.js';
+import { OrganizationDirectoryService } from './organization-directory.service.js';
 import { OrganizationRepository } from './organization.repository.js';
 import { OrganizationService } from './organization.service.js';
 import { OwnOrganizationsRepository } from './own-organizations.repository.js';
@@ -20,6 +22,8 @@ import { RestorationService } from './restoration.service.js';
   controllers: [OrganizationController],
   providers: [
     EntitlementService,
+    OrganizationDirectoryRepository,
+    OrganizationDirectoryService,
     OrganizationRepository,
     OrganizationService,
     OwnershipService,
@@ -30,6 +34,13 @@ import { RestorationService } from './restoration.service.js';
     RestorationService,
     { provide: Entitlements, useExisting: EntitlementService },
   ],
-  exports: [Entitlements, EntitlementService, OrganizationService, OwnOrganizationsService, PurgeService],
+  exports: [
+    Entitlements,
+    EntitlementService,
+    OrganizationDirectoryService,
+    OrganizationService,
+    OwnOrganizationsService,
+    PurgeService,
+  ],
 })
 export class OrganizationModule {}

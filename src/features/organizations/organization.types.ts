@@ -16,6 +16,12 @@ export interface OrganizationView {
   readonly updatedAt: Date;
 }
 
+/** An organization as the platform sees it: that it is there, and how it stands. */
+export type DirectoryEntry = Pick<
+  OrganizationView,
+  'id' | 'name' | 'slug' | 'isActive' | 'subscriptionState' | 'subscriptionEndsAt' | 'createdAt'
+> & { readonly deactivatedAt: Date | null };
+
 /** An organization together with the role of the person who asks. */
 export type OwnOrganization = OrganizationView & { readonly role: Role };
 /** An organization with the numbers of its active rows. */
