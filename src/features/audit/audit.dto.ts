@@ -48,7 +48,15 @@ export class AuditLogAnswer {
   @ApiProperty({ type: String, format: 'date-time' })
   occurredAt!: Date;
 
-  static from({ organizationId: _organizationId, product: _product, ...record }: AuditLog): AuditLogAnswer {
-    return record;
+  @ApiProperty({ description: 'How many acts the record stands for: denials that repeat are folded.' })
+  repeats!: number;
+  @ApiProperty({ description: 'Place in the organization’s chain, from 1 on, without gaps.' })
+  sequence!: number;
+  @ApiProperty({ description: 'SHA-256 of the record together with the hash of the one before.' })
+  hash!: string;
+
+  static from(row: AuditLog): AuditLogAnswer {
+    const { organizationId: _organizationId, product: _product, form: _form, previousHash: _hash, ...record } = row;
+    return { ...record, sequence: Number(record.sequence) };
   }
 }

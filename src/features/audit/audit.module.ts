@@ -1,8 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { TenancyRecorder } from '../../tenancy/index.js';
+import { AuditAnchors } from './audit-anchors.js';
+import { AuditAppender } from './audit-appender.js';
 import { AuditController } from './audit.controller.js';
+import { AuditKeys } from './audit-keys.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditService } from './audit.service.js';
+import { AuditWriter } from './audit-writer.js';
+import { DenialFolder } from './denial-folder.js';
 import { SecurityEventRepository } from './security-event.repository.js';
 import { SecurityEventService } from './security-event.service.js';
 
@@ -11,8 +16,13 @@ import { SecurityEventService } from './security-event.service.js';
 @Module({
   controllers: [AuditController],
   providers: [
+    AuditAnchors,
+    AuditAppender,
+    AuditKeys,
     AuditRepository,
     AuditService,
+    AuditWriter,
+    DenialFolder,
     SecurityEventRepository,
     SecurityEventService,
     { provide: TenancyRecorder, useExisting: SecurityEventService },
