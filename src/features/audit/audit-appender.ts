@@ -1,16 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
-import { BatchSql } from '../../platform/database/batch-sql.js';
 import type { TransactionSql } from '../../platform/database/transaction.service.js';
 import { Configuration } from '../../platform/config/configuration.js';
 import { AuditAnchors } from './audit-anchors.js';
 import { type Extension, extendChain, GENESIS } from './audit-chain.js';
+import { type AppendAnswer, AuditChainRepository } from './audit-chain.repository.js';
 import { AuditKeys } from './audit-keys.js';
-import type { AuditContent, ChainHead } from './audit.types.js';
+import { type AuditContent, CHAIN_ADOPTED, CHAIN_BROKEN, type ChainHead } from './audit.types.js';
 import { DatabaseClock } from './database-clock.js';
 
-const APPEND = 'SELECT append_audit_records($1, $2) AS answer';
 /** A checkpoint travels with the records that make so many, or with the first ones after so long. */
 const CHECKPOINT_RECORDS = 1_000;
 const CHECKPOINT_MS = 10 * 60_000;
@@ -22,16 +21,6 @@ export interface AuditGroup {
   readonly contents: readonly AuditContent[];
   /** Signs how the chain stands with them, however little is new. */
   readonly needsCheckpoint?: boolean;
-}
-
-interface Answer {
-  readonly now: number;
-  readonly parts: readonly {
-    readonly organizationId: string;
-    readonly isWritten: boolean;
-    /** Where the chain ends, if not where the caller thought; null while somebody else extends it. */
-    readonly head: ChainHead | null;
-  }[];
 }
 
 /** Where a chain ends as far as this process knows, and what must be said of it before it goes on. */
@@ -57,7 +46,7 @@ export class AuditAppender {
   private readonly product: string;
 
   constructor(
-    private readonly sql: BatchSql,
+    private readonly chain: AuditChainRepository,
     private readonly keys: AuditKeys,
     private readonly anchors: AuditAnchors,
     configuration: Configuration,
@@ -74,7 +63,7 @@ export class AuditAppender {
     let open = [...groups].sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1));
     for (let attempt = 0; attempt < 2 && open.length > 0; attempt += 1) {
       const prepared = open.map((group) => this.prepare(group));
-      const written = await this.send(prepared, async (parts) => await this.sql.call(APPEND, parts, false));
+      const written = await this.send(prepared, async (parts) => await this.chain.append(parts));
       this.complete(prepared.filter(({ organizationId }) => written.has(organizationId)));
       open = open.filter(({ organizationId }) => !written.has(organizationId));
     }
@@ -85,7 +74,7 @@ export class AuditAppender {
   async appendBeforeCommit(group: AuditGroup, sql: TransactionSql): Promise<() => void> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const prepared = [this.prepare(group)];
-      const written = await this.send(prepared, async (parts) => await sql(APPEND, parts, true));
+      const written = await this.send(prepared, async (parts) => await this.chain.appendInTransaction(parts, sql));
       if (written.size > 0) return () => this.complete(prepared);
     }
     throw new Error('The end of the audit log moved although it was locked.');
@@ -93,13 +82,12 @@ export class AuditAppender {
 
   private async send(
     prepared: readonly Prepared[],
-    ask: (parts: string) => Promise<{ answer: Answer }[]>,
+    ask: (parts: string) => Promise<AppendAnswer>,
   ): Promise<ReadonlySet<string>> {
     const known = new Map(prepared.map(({ organizationId }) => [organizationId, this.ends.get(organizationId)]));
     // If there is no answer, nobody knows whether it was written.
     for (const organizationId of known.keys()) this.ends.delete(organizationId);
-    const [row] = await ask(JSON.stringify(prepared.map(({ part }) => part)));
-    const { now, parts } = (row as { answer: Answer }).answer;
+    const { now, parts } = await ask(JSON.stringify(prepared.map(({ part }) => part)));
     this.clock.observe(now);
     for (const { organizationId, head } of parts) {
       if (head) this.ends.set(organizationId, this.judge(organizationId, head, known.get(organizationId)));
@@ -198,8 +186,3 @@ export class AuditAppender {
     };
   }
 }
-
-/** Marks the first record after those that a migration took over. */
-export const CHAIN_ADOPTED = 'audit-log.adopted';
-/** Marks where the application found an end that it had not written. */
-export const CHAIN_BROKEN = 'audit-log.broken';

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import { TransactionService, type TransactionSql } from '../../platform/database/transaction.service.js';
@@ -33,12 +33,12 @@ interface Waiting extends Item {
  */
 @Injectable()
 export class AuditWriter implements BeforeApplicationShutdown {
-  private waiting: Waiting[] = [];
+  private readonly waiting: Waiting[] = [];
   private unsettled = 0;
   private pumping: Promise<void> | undefined;
   private readonly apart = pLimit(MAX_APART);
   // A batch belongs to no request: not to the one that happened to start it either.
-  private readonly outside = AsyncLocalStorage.snapshot();
+  private readonly outside = new AsyncResource('AuditWriter');
 
   constructor(
     private readonly appender: AuditAppender,
@@ -57,7 +57,7 @@ export class AuditWriter implements BeforeApplicationShutdown {
     const waiting = { content, needsCheckpoint, resolve: () => resolve(undefined), reject, isSettled: false };
     this.waiting.push(waiting);
     this.unsettled += 1;
-    this.outside(() => (this.pumping ??= this.pump()));
+    this.pumping ??= this.outside.runInAsyncScope(async () => await this.pump());
     const tooLong = () => reject(dependencyUnavailable(new Error('An audit record waited too long.')));
     const timer = setTimeout(tooLong, MAX_WAIT_MS);
     try {
@@ -94,16 +94,16 @@ export class AuditWriter implements BeforeApplicationShutdown {
 
   private async writeBatch(batch: readonly Waiting[]): Promise<void> {
     const byOrganization = Map.groupBy(batch, ({ content }) => content.organizationId);
+    const groups = [...byOrganization.values()];
     try {
-      const unwritten = await this.appender.append([...byOrganization.values()].map(toGroup));
-      for (const [organizationId, all] of byOrganization) {
-        if (unwritten.has(organizationId)) this.writeApartLater(all);
-        else for (const { resolve } of all) resolve();
-      }
+      const unwritten = await this.appender.append(groups.map(toGroup));
+      const isApart = (group: readonly Waiting[]) => unwritten.has(toGroup(group).organizationId);
+      for (const group of groups.filter((each) => !isApart(each))) settle(group);
+      for (const group of groups.filter(isApart)) this.writeApartLater(group);
     } catch (error) {
-      if (faultOf(error) === 'unavailable') for (const { reject } of batch) reject(dependencyUnavailable(error));
+      if (faultOf(error) === 'unavailable') refuse(batch, dependencyUnavailable(error));
       // One record cannot be stored, or waits for somebody's lock. Nothing was written: each organization by itself.
-      else for (const all of byOrganization.values()) this.writeApartLater(all);
+      else for (const group of groups) this.writeApartLater(group);
     }
   }
 
@@ -113,11 +113,11 @@ export class AuditWriter implements BeforeApplicationShutdown {
       if (open.length === 0) return;
       try {
         await this.writeApart(open);
-        for (const { resolve } of open) resolve();
+        settle(open);
       } catch (error) {
         const refusal = toRefusal(error);
         if (open.length > 1 && refusal === error) for (const one of open) this.writeApartLater([one]);
-        else for (const { reject } of open) reject(refusal);
+        else refuse(open, refusal);
       }
     });
   }
@@ -133,6 +133,14 @@ export class AuditWriter implements BeforeApplicationShutdown {
       }),
     );
   }
+}
+
+function settle(written: readonly Waiting[]): void {
+  for (const { resolve } of written) resolve();
+}
+
+function refuse(unwritten: readonly Waiting[], error: unknown): void {
+  for (const { reject } of unwritten) reject(error);
 }
 
 function toGroup(items: readonly Item[]): AuditGroup {

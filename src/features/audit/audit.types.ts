@@ -81,22 +81,24 @@ export interface Checkpoint {
   readonly signature: string;
 }
 
-/** What is wrong with a chain. */
-export type TamperKind =
+/** What can be wrong with a chain. */
+export const TAMPER_KINDS = [
   /** Its content is not the one that was hashed. */
-  | 'EDITED'
+  'EDITED',
   /** Content and place are another record's. */
-  | 'MOVED'
-  | 'REMOVED'
-  | 'INSERTED'
+  'MOVED',
+  'REMOVED',
+  'INSERTED',
   /** It fits by itself, but is not the one that others point to. */
-  | 'REWRITTEN'
+  'REWRITTEN',
   /** Records are missing at the end. */
-  | 'TRUNCATED'
+  'TRUNCATED',
   /** The end of the chain was written by somebody without the key, now or earlier. */
-  | 'HEAD_FORGED'
-  | 'CHECKPOINT_FORGED'
-  | 'CHECKPOINT_REMOVED';
+  'HEAD_FORGED',
+  'CHECKPOINT_FORGED',
+  'CHECKPOINT_REMOVED',
+] as const;
+export type TamperKind = (typeof TAMPER_KINDS)[number];
 
 /** One thing that is wrong, and where: from `sequence` up to `untilSequence`. */
 export interface TamperFinding {
@@ -105,4 +107,43 @@ export interface TamperFinding {
   readonly untilSequence: number;
   /** The record that shows it, if there is one. */
   readonly id: string | null;
+}
+
+/** What shows that an export is whole and unchanged: its last line. */
+export interface AuditProof {
+  readonly kind: 'proof';
+  readonly version: 1;
+  readonly organizationId: string;
+  readonly product: string;
+  readonly records: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  /** What the first record names as the hash before it. */
+  readonly previousHash: string;
+  readonly lastHash: string;
+  /** Signed: that the record at `sequence` has that hash. Null if nothing was exported, or it does not fit the chain. */
+  readonly checkpoint: Checkpoint | null;
+  readonly publicKey: string | null;
+}
+
+/** Marks the first record after those that a migration took over. */
+export const CHAIN_ADOPTED = 'audit-log.adopted';
+/** Marks where the application found an end that it had not written. */
+export const CHAIN_BROKEN = 'audit-log.broken';
+/** Says up to which record the log was removed. */
+export const CHAIN_PRUNED = 'audit-log.pruned';
+
+/** What a verification came to. */
+export interface AuditVerification {
+  readonly isIntact: boolean;
+  readonly records: number;
+  /** 1, or the first one after what was pruned. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly lastHash: string;
+  /** The latest signed statement. */
+  readonly checkpoint: (Checkpoint & { readonly publicKey: string | null }) | null;
+  /** The first 1,000. */
+  readonly findings: readonly TamperFinding[];
+  readonly findingCount: number;
 }

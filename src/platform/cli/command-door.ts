@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CommandContext, OrganizationNotFoundError } from '../../tenancy/index.js';
+import { CommandContext, OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
 import { Configuration } from '../config/configuration.js';
 import { DatabaseWallCheck } from '../database/database-wall.check.js';
+import { SystemDatabase } from '../database/system-database.js';
 import { toDatabaseFault } from '../errors/database-fault.js';
 import { UsageError } from './usage.error.js';
 
@@ -9,7 +10,25 @@ import { UsageError } from './usage.error.js';
 export interface CommandOutcome {
   readonly data: unknown;
   readonly text: string;
+  /** What was done came to a bad result: it is printed like a good one, and the exit code is 1. */
+  readonly isFailure?: boolean;
 }
+
+/** What the door needs of the options. */
+interface EntryOptions {
+  readonly json?: boolean;
+  readonly organization?: string;
+  readonly allOrganizations?: boolean;
+}
+
+/** What a command came to in one of many organizations. */
+interface OrganizationResult {
+  readonly organization: string;
+  readonly data?: unknown;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+const ACTIVE_ORGANIZATIONS = 'SELECT id, slug FROM organizations WHERE product = $1 AND is_active ORDER BY slug';
 
 /** An operator would rather be told than wait. */
 const DATABASE_PATIENCE_MS = 1_000;
@@ -21,19 +40,58 @@ export class CommandDoor {
     private readonly configuration: Configuration,
     private readonly walls: DatabaseWallCheck,
     private readonly context: CommandContext,
+    private readonly contexts: OrganizationContextService,
+    private readonly system: SystemDatabase,
   ) {}
 
   async enter(
     scope: 'organization' | 'product' | 'none',
-    options: { readonly json?: boolean; readonly organization?: string },
+    options: EntryOptions,
     work: () => Promise<CommandOutcome>,
   ): Promise<void> {
     try {
-      const { data, text } = await this.within(scope, options.organization, work);
+      const isForAll = scope === 'organization' && options.allOrganizations === true;
+      const { data, text, isFailure } = isForAll
+        ? await this.inEachOrganization(options, work)
+        : await this.within(scope, options.organization, work);
       process.stdout.write(options.json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
+      if (isFailure) process.exitCode = 1;
     } catch (error) {
       report(error, options.json === true);
     }
+  }
+
+  /** One after the other, each in a context of its own. One that fails is reported, and does not keep the others back. */
+  private async inEachOrganization(
+    options: EntryOptions,
+    work: () => Promise<CommandOutcome>,
+  ): Promise<CommandOutcome> {
+    if (options.organization) throw new UsageError('Name one: --organization <slug or id>, or --all-organizations.');
+    await this.walls.verify(DATABASE_PATIENCE_MS);
+    const { product } = this.configuration;
+    const organizations = await this.context.run(product, () =>
+      this.contexts.runUnscoped('operator runs a command in all organizations', () =>
+        this.system.query<{ id: string; slug: string }>(ACTIVE_ORGANIZATIONS),
+      ),
+    );
+    const results: OrganizationResult[] = [];
+    const texts: string[] = [];
+    let isFailure = false;
+    for (const { id, slug: organization } of organizations) {
+      try {
+        const outcome = await this.context.runInOrganization(product, id, work);
+        isFailure ||= outcome.isFailure === true;
+        results.push({ organization, data: outcome.data });
+        texts.push(`${organization}\n${indent(outcome.text)}`);
+      } catch (error) {
+        if (error instanceof UsageError) throw error;
+        isFailure = true;
+        const message = messageOf(error);
+        results.push({ organization, error: { code: codeOf(error), message } });
+        texts.push(`${organization}\n${indent(`FAILED: ${message}`)}`);
+      }
+    }
+    return { data: results, text: texts.join('\n') || 'There is no active organization.', isFailure };
   }
 
   private async within<T>(
@@ -43,13 +101,19 @@ export class CommandDoor {
   ): Promise<T> {
     if (scope === 'none') return await work();
     if (scope === 'organization' && !organization) {
-      throw new UsageError('This command works on the data of one organization: add --organization <slug or id>.');
+      throw new UsageError(
+        'This command works on the data of organizations: add --organization <slug or id>, or --all-organizations.',
+      );
     }
     await this.walls.verify(DATABASE_PATIENCE_MS);
     const { product } = this.configuration;
     if (scope === 'product' || !organization) return await this.context.run(product, work);
     return await this.context.runInOrganization(product, organization, work);
   }
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ');
 }
 
 function report(error: unknown, isJson: boolean): void {
