@@ -1,6 +1,8 @@
 import { Global, Module } from '@nestjs/common';
 import { AccessExplainCommand } from './features/access/access-explain.command.js';
 import { AccessModule } from './features/access/access.module.js';
+import { AuditExportCommand, AuditListCommand, AuditVerifyCommand } from './features/audit/audit.commands.js';
+import { AuditPruneCommand } from './features/audit/audit-prune.command.js';
 import { ClientDataCommand, ClientShowCommand } from './features/client-data/client.commands.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
@@ -36,6 +38,10 @@ const COMMANDS = [
   AccessExplainCommand,
   ClientShowCommand,
   ClientDataCommand,
+  AuditListCommand,
+  AuditVerifyCommand,
+  AuditExportCommand,
+  AuditPruneCommand,
   DemoSeedCommand,
   MigrateCommand,
   MigrationStatusCommand,

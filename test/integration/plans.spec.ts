@@ -49,8 +49,9 @@ beforeAll(async () => {
       SELECT gen_random_uuid(), id, product, name, slug FROM organizations WHERE name LIKE 'plan-%';
     INSERT INTO clients (id, organization_id, product, name)
       SELECT gen_random_uuid(), id, product, name FROM organizations WHERE name LIKE 'plan-%';
-    INSERT INTO audit_logs (id, organization_id, product, actor_type, entry_point, request_id, action, entity, outcome)
-      SELECT gen_random_uuid(), id, product, 'system', 'cli', 'plan', 'plan.tested', 'Client', 'SUCCESS'
+    INSERT INTO audit_logs (id, organization_id, product, actor_type, entry_point, request_id, action, entity, outcome,
+                            form, sequence, previous_hash, hash)
+      SELECT gen_random_uuid(), id, product, 'system', 'cli', 'plan', 'plan.tested', 'Client', 'SUCCESS', 1, 1, '', ''
         FROM organizations WHERE name LIKE 'plan-%';
     ANALYZE users, organizations, memberships, businesses, clients, audit_logs;`);
 });

@@ -7,10 +7,6 @@ import type { Keyset } from '../../platform/http/pagination.js';
 export class AuditRepository {
   constructor(@Inject(OrganizationDatabase) private readonly database: Pick<OrganizationDatabase, 'auditLog'>) {}
 
-  async add(record: Prisma.AuditLogCreateManyInput): Promise<void> {
-    await this.database.auditLog.createMany({ data: [record] });
-  }
-
   async list(filter: Prisma.AuditLogWhereInput, page: Keyset): Promise<AuditLog[]> {
     return await this.database.auditLog.findMany({ ...page, where: { AND: [filter, page.where] } });
   }

@@ -6,6 +6,7 @@ import { type CommandOutcome, CommandDoor } from './command-door.js';
 export interface OperatorOptions {
   readonly json?: boolean;
   readonly organization?: string;
+  readonly allOrganizations?: boolean;
 }
 
 /**
@@ -39,7 +40,10 @@ export abstract class OperatorCommand<Options extends OperatorOptions = Operator
   }
 }
 
-/** Base of the commands that work on the data of one organization, named by `--organization`. */
+/**
+ * Base of the commands that work on the data of one organization, named by `--organization`, or of each one after the
+ * other (`--all-organizations`).
+ */
 export abstract class OrganizationCommand<
   Options extends OperatorOptions = OperatorOptions,
 > extends OperatorCommand<Options> {
@@ -48,5 +52,13 @@ export abstract class OrganizationCommand<
   @Option({ flags: '--organization <slug or id>', description: 'The organization' })
   parseOrganization(value: string): string {
     return value;
+  }
+
+  @Option({
+    flags: '--all-organizations',
+    description: 'Every active organization of the product, one after the other',
+  })
+  parseAllOrganizations(): boolean {
+    return true;
   }
 }

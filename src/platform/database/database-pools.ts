@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { Configuration } from '../config/configuration.js';
 import { runAsDriver } from './driver-context.js';
 import type { ContextMode } from './context-query.js';
@@ -15,7 +15,9 @@ const SYSTEM_RESPONSE_TIMEOUT_MS = 65_000;
 @Injectable()
 export class DatabasePools implements OnApplicationShutdown {
   /** Row level security applies; carries the context with every statement. */
-  readonly app: OneSyncPool | pg.Pool;
+  readonly app: OneSyncPool;
+  /** False where row level security is switched off: the app's connections then are those of the system role. */
+  readonly isWalled: boolean;
   /** Sign-in and "my organizations": one person at a time, across organizations. */
   readonly identity: OneSyncPool;
   /** Bypasses row level security; reached through runUnscoped only. */
@@ -25,9 +27,10 @@ export class DatabasePools implements OnApplicationShutdown {
     const contextMode = configuration.get('DATABASE_CONTEXT_MODE');
     const size = configuration.get('DATABASE_POOL_SIZE');
     const systemUrl = configuration.get('DATABASE_SYSTEM_URL');
-    this.app = configuration.get('ENABLE_POSTGRESQL_RLS')
-      ? new OneSyncPool({ contextMode, ...poolOptions(configuration.get('DATABASE_URL'), 'app', size) })
-      : new pg.Pool(poolOptions(systemUrl, 'app-without-rls', size));
+    this.isWalled = configuration.get('ENABLE_POSTGRESQL_RLS');
+    this.app = this.isWalled
+      ? open(configuration.get('DATABASE_URL'), 'app', size, contextMode)
+      : open(systemUrl, 'app-without-rls', size, contextMode);
     this.identity = open(
       configuration.get('DATABASE_IDENTITY_URL'),
       'identity',

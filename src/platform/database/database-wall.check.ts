@@ -12,7 +12,7 @@ import {
 import { Configuration } from '../config/configuration.js';
 import { DatabasePools } from './database-pools.js';
 import { runAsDriver } from './driver-context.js';
-import { OneSyncPool } from './one-sync-pool.js';
+import type { OneSyncPool } from './one-sync-pool.js';
 import { OrganizationDatabase } from './organization-database.js';
 import { toDatabaseFault } from '../errors/database-fault.js';
 
@@ -66,8 +66,8 @@ export class DatabaseWallCheck {
    * @throws Error naming everything that is wrong with roles, tables and the isolated client
    */
   async verify(patienceMs = START_PATIENCE_MS): Promise<void> {
-    const { app } = this.pools;
-    if (!(app instanceof OneSyncPool)) return;
+    const { app, isWalled } = this.pools;
+    if (!isWalled) return;
     const roles = await this.whenReachable(patienceMs, () => this.roleProblems(app));
     refuseOn([...roles, ...(await this.roleProblems(this.pools.identity)), ...(await this.tableProblems(app))]);
     // On a busy machine opening the pool's connections can take longer than a caller may wait for one.

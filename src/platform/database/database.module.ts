@@ -8,6 +8,7 @@ import {
   type ScopeArguments,
 } from '../../tenancy/index.js';
 import { Configuration } from '../config/configuration.js';
+import { BatchSql } from './batch-sql.js';
 import { createContextLookup } from './context-lookup.js';
 import { DatabasePools } from './database-pools.js';
 import { DatabaseSignals } from './database-signals.js';
@@ -27,6 +28,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
 @Global()
 @Module({
   providers: [
+    BatchSql,
     DatabasePools,
     DatabaseSignals,
     DatabaseWallCheck,
@@ -61,6 +63,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
     },
   ],
   exports: [
+    BatchSql,
     DatabasePools,
     DatabaseSignals,
     DatabaseWallCheck,

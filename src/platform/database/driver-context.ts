@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type pg from 'pg';
 import type { CommitFence } from './commit-fence.js';
 
 /** For whom the statements below run: what the database is told with each of them. */
@@ -9,6 +10,8 @@ export interface DriverContext {
   readonly actorId: string;
   /** What a transaction of theirs must pass to be committed. */
   readonly fence?: CommitFence;
+  /** Where a pool leaves the connection of a transaction, for statements that do not go through Prisma. */
+  readonly opened?: { connection?: { query(config: pg.QueryConfig): Promise<pg.QueryResult> } };
 }
 
 // Private to the database folder. The isolation extension opens it with the ids it captured when the call was made;

@@ -62,7 +62,11 @@ export class OneSyncPool extends pg.Pool {
   private async checkOut(): Promise<TransactionConnection> {
     const owner = requireDriverContext();
     const client = await this.checkOutBare();
-    return new TransactionConnection(client, owner, this.contextMode, (config) => this.observer?.(owner, config));
+    const connection = new TransactionConnection(client, owner, this.contextMode, (config) =>
+      this.observer?.(owner, config),
+    );
+    if (owner.opened) owner.opened.connection = connection;
+    return connection;
   }
 
   private checkOutBare(): Promise<pg.PoolClient> {

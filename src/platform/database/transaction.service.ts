@@ -2,13 +2,26 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { OrganizationContextService, type ScopedContext, TenancyError } from '../../tenancy/index.js';
 import { currentFence } from './commit-fence.js';
-import { runAsDriver } from './driver-context.js';
+import { type DriverContext, runAsDriver } from './driver-context.js';
 import { ISOLATED_CLIENT, type IsolatedClient, type IsolatedTransaction } from './isolated-client.js';
+import { statementName } from './statement-names.js';
 import { workSignal } from './work-signal.js';
+
+/** Runs one written statement in a transaction that is open, and returns its rows. */
+export type TransactionSql = <Row>(text: string, ...values: unknown[]) => Promise<Row[]>;
+
+/**
+ * Ends a transaction with all that was deferred to it. If it throws, the transaction is rolled back; what it returns runs
+ * after COMMIT.
+ */
+export type BeforeCommit<Item> = (items: readonly Item[], sql: TransactionSql) => Promise<() => void>;
 
 interface OpenTransaction {
   readonly context: ScopedContext;
   readonly client: IsolatedTransaction;
+  readonly sql: TransactionSql;
+  readonly deferred: Map<BeforeCommit<unknown>, unknown[]>;
+  readonly afterCommit: (() => void)[];
   isOpen: boolean;
   isDoomed: boolean;
 }
@@ -38,16 +51,37 @@ export class TransactionService {
     if (open) return await this.join(open, work);
     workSignal()?.throwIfAborted();
     const fence = currentFence();
-    const owner = { ...toOwner(context), ...(fence && { fence }) };
-    return await runAsDriver(owner, () =>
+    const owner: DriverContext = { ...toOwner(context), ...(fence && { fence }), opened: {} };
+    const afterCommit: (() => void)[] = [];
+    const result = await runAsDriver(owner, () =>
       this.client.$transaction(
-        async (client) => await this.perform({ context, client, isOpen: true, isDoomed: false }, work),
-        {
-          maxWait: MAX_WAIT_MS,
-          timeout: TIMEOUT_MS,
+        async (client) => {
+          const parts = { context, client, sql: sqlOf(owner), deferred: new Map(), afterCommit };
+          return await this.perform({ ...parts, isOpen: true, isDoomed: false }, work);
         },
+        { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
       ),
     );
+    for (const done of afterCommit) done();
+    return result;
+  }
+
+  /**
+   * Leaves `items` to `finish`, which gets all of the open transaction's at once, as its last act before COMMIT.
+   * @returns false if no transaction is open
+   * @throws TRANSACTION_FOREIGN if the organization was switched inside an open transaction.
+   */
+  beforeCommit<Item>(finish: BeforeCommit<Item>, ...items: readonly Item[]): boolean {
+    const open = this.currentFor(this.contexts.current());
+    if (!open) return false;
+    const key = finish as BeforeCommit<unknown>;
+    open.deferred.set(key, [...(open.deferred.get(key) ?? []), ...items]);
+    return true;
+  }
+
+  /** Tells whether what the current organization does now belongs to a transaction. */
+  isOpen(): boolean {
+    return this.currentFor(this.contexts.current()) !== undefined;
   }
 
   /** The client that a query made now belongs to: the open transaction's, or the plain one. */
@@ -98,11 +132,25 @@ export class TransactionService {
           'A part of this transaction failed; it was rolled back as a whole.',
         );
       }
+      for (const [finish, items] of transaction.deferred) {
+        transaction.afterCommit.push(await finish(items, transaction.sql));
+      }
       return result;
     } finally {
       transaction.isOpen = false;
     }
   }
+}
+
+/** Written SQL on the connection that the driver opened for a transaction. */
+function sqlOf(owner: DriverContext): TransactionSql {
+  return async <Row>(text: string, ...values: unknown[]) => {
+    const connection = owner.opened?.connection;
+    if (!connection) throw new Error('The transaction has no connection yet, or not one of ours.');
+    const name = statementName(text);
+    const { rows } = await connection.query({ text, values, ...(name !== undefined && { name }) });
+    return rows as Row[];
+  };
 }
 
 /** What the driver tells the database of a context. */

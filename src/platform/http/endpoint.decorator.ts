@@ -13,6 +13,8 @@ export interface EndpointOptions {
   /** The class of the answer; none for 204. */
   readonly answer?: Type;
   readonly status?: number;
+  /** Media types of an answer that is a file. */
+  readonly download?: readonly string[];
   /** Statuses besides those that follow from the rest (400, 401, 403, 404 for organizations, 503). */
   readonly errors?: readonly number[];
   /** The answer is one resource with a version: it gets an ETag. Changes that heed If-Match list 412 under `errors`. */
@@ -36,14 +38,14 @@ const MEANING: Readonly<Record<number, string>> = {
 
 /** Says all there is to say of a route: who may call it, and what it answers. */
 export function Endpoint(options: EndpointOptions): MethodDecorator {
-  const { summary, access, answer, errors = [], isVersioned = false } = options;
-  const status = options.status ?? (answer ? 200 : 204);
+  const { summary, access, answer, download, errors = [], isVersioned = false } = options;
+  const status = options.status ?? (answer || download ? 200 : 204);
   const statuses = new Set([400, 413, 415, 421, 429, 503, ...errors]);
   if (access !== 'public') for (const code of [401, 403, 404]) statuses.add(code);
   return applyDecorators(
     ApiOperation({ summary }),
     HttpCode(status),
-    ApiResponse({ status, description: 'Done', ...(answer && { type: answer }) }),
+    ApiResponse({ status, description: 'Done', ...(answer && { type: answer }), ...(download && fileOf(download)) }),
     ...[...statuses].sort().map(problemResponse),
     stance(access),
     ...(access === 'public' ? [] : [ApiBearerAuth(), ApiHeader(ORGANIZATION_HEADER), RefuseUndeclaredInput()]),
@@ -60,6 +62,11 @@ const ORGANIZATION_HEADER = {
 function stance(access: EndpointOptions['access']) {
   if (access === 'public') return PublicRoute();
   return access === 'actor' ? WithoutOrganization() : RequireRole(access);
+}
+
+function fileOf(mediaTypes: readonly string[]) {
+  const schema = { type: 'string', format: 'binary' } as const;
+  return { content: Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }])) };
 }
 
 function problemResponse(status: number) {

@@ -27,6 +27,8 @@ export const scopePolicy: ScopePolicy = {
   SeoProject: organization,
   Keyword: organization,
   AuditLog: organization,
+  AuditHead: organization,
+  AuditCheckpoint: organization,
   SupportSession: organization,
   ApiKey: organization,
   User: {

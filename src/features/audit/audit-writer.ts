@@ -1,0 +1,161 @@
+import { AsyncResource } from 'node:async_hooks';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import { TransactionService, type TransactionSql } from '../../platform/database/transaction.service.js';
+import { toDatabaseFault } from '../../platform/errors/database-fault.js';
+import { dependencyUnavailable } from '../../platform/errors/general.errors.js';
+import { ANONYMOUS, createContext, OrganizationContextService } from '../../tenancy/index.js';
+import { AuditAppender, type AuditGroup } from './audit-appender.js';
+import type { AuditContent } from './audit.types.js';
+
+const MAX_BATCH = 1_000;
+/** More than that is some seconds of writing: whoever comes then is told at once. */
+const MAX_WAITING = 20_000;
+const MAX_WAIT_MS = 5_000;
+/** Single chains that are written apart from the batches; each takes a connection. */
+const MAX_APART = 2;
+
+interface Item {
+  readonly content: AuditContent;
+  readonly needsCheckpoint: boolean;
+}
+
+interface Waiting extends Item {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  /** Its caller has an answer, and if that is a refusal, shows nothing. */
+  isSettled: boolean;
+}
+
+/**
+ * Group commit: while one batch is written, the next one collects. Records of many organizations share a round trip and
+ * a commit, and each caller waits for the one that holds its record.
+ */
+@Injectable()
+export class AuditWriter implements BeforeApplicationShutdown {
+  private readonly waiting: Waiting[] = [];
+  private unsettled = 0;
+  private pumping: Promise<void> | undefined;
+  private readonly apart = pLimit(MAX_APART);
+  // A batch belongs to no request: not to the one that happened to start it either.
+  private readonly outside = new AsyncResource('AuditWriter');
+
+  constructor(
+    private readonly appender: AuditAppender,
+    private readonly transactions: TransactionService,
+    private readonly contexts: OrganizationContextService,
+  ) {}
+
+  /**
+   * Puts a record on its chain: with the open transaction if there is one, else at once.
+   * @throws DEPENDENCY_UNAVAILABLE if it is not certain within 5 s that it is written
+   */
+  async write(content: AuditContent, needsCheckpoint = false): Promise<void> {
+    if (this.transactions.beforeCommit(this.finish, { content, needsCheckpoint })) return;
+    if (this.unsettled >= MAX_WAITING) throw dependencyUnavailable(new Error('Too many audit records wait.'));
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const waiting = { content, needsCheckpoint, resolve: () => resolve(undefined), reject, isSettled: false };
+    this.waiting.push(waiting);
+    this.unsettled += 1;
+    this.pumping ??= this.outside.runInAsyncScope(async () => await this.pump());
+    const tooLong = () => reject(dependencyUnavailable(new Error('An audit record waited too long.')));
+    const timer = setTimeout(tooLong, MAX_WAIT_MS);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      waiting.isSettled = true;
+      this.unsettled -= 1;
+    }
+  }
+
+  /** What is under way is written before the connections end. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.pumping;
+  }
+
+  private readonly finish = async (items: readonly Item[], sql: TransactionSql): Promise<() => void> => {
+    try {
+      return await this.appender.appendBeforeCommit(toGroup(items), sql);
+    } catch (error) {
+      throw toRefusal(error);
+    }
+  };
+
+  private async pump(): Promise<void> {
+    // What is recorded in the same turn of the event loop goes together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, MAX_BATCH).filter(({ isSettled }) => !isSettled);
+      if (batch.length > 0) await this.writeBatch(batch);
+    }
+    this.pumping = undefined;
+  }
+
+  private async writeBatch(batch: readonly Waiting[]): Promise<void> {
+    const byOrganization = Map.groupBy(batch, ({ content }) => content.organizationId);
+    const groups = [...byOrganization.values()];
+    try {
+      const unwritten = await this.appender.append(groups.map(toGroup));
+      const isApart = (group: readonly Waiting[]) => unwritten.has(toGroup(group).organizationId);
+      for (const group of groups.filter((each) => !isApart(each))) settle(group);
+      for (const group of groups.filter(isApart)) this.writeApartLater(group);
+    } catch (error) {
+      if (faultOf(error) === 'unavailable') refuse(batch, dependencyUnavailable(error));
+      // One record cannot be stored, or waits for somebody's lock. Nothing was written: each organization by itself.
+      else for (const group of groups) this.writeApartLater(group);
+    }
+  }
+
+  private writeApartLater(all: readonly Waiting[]): void {
+    void this.apart(async () => {
+      const open = all.filter(({ isSettled }) => !isSettled);
+      if (open.length === 0) return;
+      try {
+        await this.writeApart(open);
+        settle(open);
+      } catch (error) {
+        const refusal = toRefusal(error);
+        if (open.length > 1 && refusal === error) for (const one of open) this.writeApartLater([one]);
+        else refuse(open, refusal);
+      }
+    });
+  }
+
+  /** In a transaction of its own, which waits its turn on the chain. */
+  private async writeApart(all: readonly Waiting[]): Promise<void> {
+    const { organizationId, product, requestId } = (all[0] as Waiting).content;
+    const facts = { product, organizationId, actor: ANONYMOUS, role: null, entryPoint: 'job', requestId } as const;
+    await this.contexts.run(createContext(facts), () =>
+      this.transactions.run(async () => {
+        this.transactions.beforeCommit(this.finish, ...all);
+        return await Promise.resolve();
+      }),
+    );
+  }
+}
+
+function settle(written: readonly Waiting[]): void {
+  for (const { resolve } of written) resolve();
+}
+
+function refuse(unwritten: readonly Waiting[], error: unknown): void {
+  for (const { reject } of unwritten) reject(error);
+}
+
+function toGroup(items: readonly Item[]): AuditGroup {
+  return {
+    organizationId: (items[0] as Item).content.organizationId,
+    contents: items.map(({ content }) => content),
+    needsCheckpoint: items.some(({ needsCheckpoint }) => needsCheckpoint),
+  };
+}
+
+function faultOf(error: unknown): string | undefined {
+  return toDatabaseFault(error)?.kind;
+}
+
+/** What only time can mend is a refusal to come again; what is wrong with a record stays what it is. */
+function toRefusal(error: unknown): unknown {
+  return ['unavailable', 'busy'].includes(faultOf(error) ?? '') ? dependencyUnavailable(error) : error;
+}

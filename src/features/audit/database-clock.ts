@@ -1,0 +1,14 @@
+import { performance } from 'node:perf_hooks';
+
+/** The database's time, by the answers it gave. A clock of this machine that is wrong or jumps does not matter. */
+export class DatabaseClock {
+  private offsetMs = Date.now() - performance.now();
+
+  now(): number {
+    return Math.floor(performance.now() + this.offsetMs);
+  }
+
+  observe(databaseNowMs: number): void {
+    this.offsetMs = databaseNowMs - performance.now();
+  }
+}
