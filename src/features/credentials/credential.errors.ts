@@ -18,3 +18,12 @@ export function credentialUnreadable(cause: unknown): AppError {
     { cause },
   );
 }
+
+/** The organization was erased: its secrets cannot be read any more, and no new ones are kept. */
+export function keysDestroyed(): AppError {
+  return new AppError(
+    'CREDENTIAL_KEYS_DESTROYED',
+    'conflict',
+    'The keys of this organization were destroyed for good. It cannot store secrets any more.',
+  );
+}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandContext, OrganizationNotFoundError } from '../../tenancy/index.js';
 import { Configuration } from '../config/configuration.js';
-import { DatabaseWallCheck } from '../database/database-wall.check.js';
+import { DatabaseEntryCheck } from '../crypto/database-entry.check.js';
 import { toDatabaseFault } from '../errors/database-fault.js';
 import { UsageError } from './usage.error.js';
 
@@ -14,12 +14,12 @@ export interface CommandOutcome {
 /** An operator would rather be told than wait. */
 const DATABASE_PATIENCE_MS = 1_000;
 
-/** Lets a command in: checks the walls, opens its context, prints what it did and sets the exit code. */
+/** Lets a command in: checks the walls and the root keys, opens its context, prints what it did and sets the exit code. */
 @Injectable()
 export class CommandDoor {
   constructor(
     private readonly configuration: Configuration,
-    private readonly walls: DatabaseWallCheck,
+    private readonly entry: DatabaseEntryCheck,
     private readonly context: CommandContext,
   ) {}
 
@@ -45,7 +45,7 @@ export class CommandDoor {
     if (scope === 'organization' && !organization) {
       throw new UsageError('This command works on the data of one organization: add --organization <slug or id>.');
     }
-    await this.walls.verify(DATABASE_PATIENCE_MS);
+    await this.entry.verify(DATABASE_PATIENCE_MS);
     const { product } = this.configuration;
     if (scope === 'product' || !organization) return await this.context.run(product, work);
     return await this.context.runInOrganization(product, organization, work);
