@@ -27,3 +27,13 @@ export function keysDestroyed(): AppError {
     'The keys of this organization were destroyed for good. It cannot store secrets any more.',
   );
 }
+
+/** A rotation of the root key has ended that this process was left out of. */
+export function rootKeyRetired(cause: unknown): AppError {
+  return new AppError(
+    'ENCRYPTION_KEY_RETIRED',
+    'unavailable',
+    'This process encrypts with a root key that was replaced meanwhile. Operators restart it with the current one.',
+    { retryAfterSeconds: 60, cause },
+  );
+}

@@ -6,7 +6,8 @@ import { EnvelopeCipher } from '../../platform/crypto/envelope-cipher.js';
 import { OpenKeys } from '../../platform/crypto/open-keys.js';
 import { type KeyPlace, RootKeys } from '../../platform/crypto/root-keys.js';
 import { isUuid, OrganizationContextService } from '../../tenancy/index.js';
-import { keysDestroyed } from './credential.errors.js';
+import { toDatabaseFault } from '../../platform/errors/database-fault.js';
+import { keysDestroyed, rootKeyRetired } from './credential.errors.js';
 import { DataKeyRepository } from './data-key.repository.js';
 import type { OpenDataKey, StoredDataKey } from './data-key.types.js';
 
@@ -68,8 +69,9 @@ export class DataKeyService {
       ? await this.withKey(former.id, (key) => Buffer.from(key.fingerprint))
       : this.cipher.fingerprintKey(organizationId);
     const bytes = Buffer.concat([randomBytes(KEY_BYTES), fingerprint]);
-    await this.repository.addActive(id, await this.rootKeys.wrap(bytes, this.placeOf(id)));
+    const wrapped = await this.rootKeys.wrap(bytes, this.placeOf(id));
     for (const buffer of [bytes, fingerprint]) buffer.fill(0);
+    await store(this.repository.addActive(id, wrapped));
     const active = await this.repository.findActive();
     if (!active) throw keysDestroyed();
     return active;
@@ -85,7 +87,7 @@ export class DataKeyService {
     const bytes = await this.unwrap(key);
     const wrapped = await this.rootKeys.wrap(bytes, this.placeOf(key.id));
     bytes.fill(0);
-    return await this.repository.rewrap(key.id, key.wrappedKey, wrapped);
+    return await store(this.repository.rewrap(key.id, key.wrappedKey, wrapped));
   }
 
   private async unwrap({ id, rootKeyId, wrappedKey: wrapped }: StoredDataKey): Promise<Buffer> {
@@ -105,4 +107,15 @@ export class DataKeyService {
 
 function toOpen(id: string, bytes: Buffer): OpenDataKey {
   return { id, encryption: bytes.subarray(0, KEY_BYTES), fingerprint: bytes.subarray(KEY_BYTES) };
+}
+
+/** A root key that was forgotten wraps no more keys: the database holds them together. */
+async function store<T>(write: Promise<T>): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    const fault = toDatabaseFault(error);
+    const isForgotten = fault?.kind === 'missing-reference' && fault.constraint?.includes('root_key');
+    throw isForgotten ? rootKeyRetired(error) : error;
+  }
 }

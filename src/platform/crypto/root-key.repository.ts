@@ -21,8 +21,8 @@ export class RootKeyRepository {
   /** Registers a key, unless one is registered that is not among the `known` ones. */
   async add(id: string, proof: string, known: readonly string[]): Promise<void> {
     const text = `
-      INSERT INTO root_keys (product, id, proof) SELECT $1, $2, $3
-       WHERE NOT EXISTS (SELECT FROM root_keys WHERE product = $1 AND id <> ALL ($4))
+      INSERT INTO root_keys (product, id, proof) SELECT $1::varchar, $2, $3
+       WHERE NOT EXISTS (SELECT FROM root_keys WHERE product = $1::varchar AND id <> ALL ($4))
       ON CONFLICT (product, id) DO NOTHING`;
     await this.identity.query(null, text, id, proof, [...known]);
   }
