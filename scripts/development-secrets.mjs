@@ -22,7 +22,9 @@ const generators = {
 export async function loadDevelopmentSecrets({ dataDir, env }) {
   const path = join(dataDir, 'secrets.json');
   const stored = hasAll(readSecrets(path)) ? readSecrets(path) : await generateMissing(path);
-  return Object.fromEntries(Object.keys(generators).map((name) => [name, env[name] || String(stored[name])]));
+  // Its file is the other way to give a secret.
+  const names = Object.keys(generators).filter((name) => !env[`${name}_FILE`]);
+  return Object.fromEntries(names.map((name) => [name, env[name] || String(stored[name])]));
 }
 
 /** @param {string} path */

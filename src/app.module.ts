@@ -15,8 +15,8 @@ import { UserModule } from './features/users/user.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { Configuration } from './platform/config/configuration.js';
 import { CryptoModule } from './platform/crypto/crypto.module.js';
+import { DatabaseEntryCheck } from './platform/crypto/database-entry.check.js';
 import { DatabaseModule } from './platform/database/database.module.js';
-import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
@@ -78,17 +78,17 @@ export class AppModule implements OnApplicationBootstrap {
     contexts: OrganizationContextService,
     memberships: MembershipResolver,
     recorder: TenancyRecorder,
-    private readonly walls: DatabaseWallCheck,
+    private readonly entry: DatabaseEntryCheck,
     private readonly configuration: Configuration,
     @Inject(SERVED_BY) private readonly process: ProcessKind,
   ) {
     contexts.bind({ memberships, recorder });
   }
 
-  /** Commands check the walls when they open a context, so that `db:migrate` and `--help` work before there are any. */
+  /** Commands check walls and keys when they open a context, so that `db:migrate` and `--help` work before there are any. */
   async onApplicationBootstrap(): Promise<void> {
     for (const warning of this.configuration.warnings) this.logger.warn(warning);
-    if (this.process !== 'cli') await this.walls.verify();
+    if (this.process !== 'cli') await this.entry.verify();
   }
 
   /** The same application for each process; a worker and a command serve no HTTP, so they need no guard. */

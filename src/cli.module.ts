@@ -5,6 +5,8 @@ import { AuditExportCommand, AuditListCommand, AuditVerifyCommand } from './feat
 import { AuditPruneCommand } from './features/audit/audit-prune.command.js';
 import { ClientDataCommand, ClientShowCommand } from './features/client-data/client.commands.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
+import { CredentialModule } from './features/credentials/credential.module.js';
+import { CredentialRotateCommand } from './features/credentials/credential-rotate.command.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
@@ -26,7 +28,15 @@ import {
 import { CommandContext } from './tenancy/index.js';
 
 /** The modules whose services commands use. */
-const FEATURES = [AccessModule, ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
+const FEATURES = [
+  AccessModule,
+  ClientDataModule,
+  CredentialModule,
+  DemoDataModule,
+  MembershipModule,
+  OrganizationModule,
+  UserModule,
+];
 /** The only list of commands. */
 const COMMANDS = [
   OrganizationCreateCommand,
@@ -42,6 +52,7 @@ const COMMANDS = [
   AuditVerifyCommand,
   AuditExportCommand,
   AuditPruneCommand,
+  CredentialRotateCommand,
   DemoSeedCommand,
   MigrateCommand,
   MigrationStatusCommand,

@@ -8,6 +8,7 @@ import { describeMachine } from '../report/machine.mjs';
 import { findFalls, keepResult, readResults } from '../report/results.mjs';
 import { COLUMNS, rowsOf } from '../report/rows.mjs';
 import { toTextTable } from '../report/text-table.mjs';
+import { runCredentials } from './credentials.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -16,7 +17,13 @@ import { runSignIn } from './sign-in.mjs';
 /** @typedef {{ suites: string[], overrides: { rounds?: number, seconds?: number } }} Options */
 
 /** @type {Record<string, (bench: Bench) => Promise<import('../method/compare.mjs').Outcome[]>>} */
-const SUITES = { reads: runReads, scale: runScale, http: runHttp, 'sign-in': runSignIn };
+const SUITES = {
+  reads: runReads,
+  scale: runScale,
+  http: runHttp,
+  'sign-in': runSignIn,
+  credentials: runCredentials,
+};
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
 

@@ -66,7 +66,7 @@ describe('secrets of integrations', () => {
     const { id } = await buildIntegration({ secrets: { secret }, facebookPage: { ...FACEBOOK_PAGE, ...tokens } });
     const { everything, ...envelopes } = await storedOf(id);
     expect(new Set(Object.values(envelopes)).size).toBe(3);
-    for (const envelope of Object.values(envelopes)) expect(envelope).toMatch(/^v1\.[\w-]{8}(\.[\w-]+){3}$/);
+    for (const envelope of Object.values(envelopes)) expect(envelope).toMatch(/^v2\.[\w-]{36}(\.[\w-]+){3}$/);
     for (const plain of [secret, tokens.accessToken, tokens.pageAccessToken]) {
       const hidden = Object.values(envelopes).map((envelope) =>
         Buffer.from(envelope.split('.')[3] as string, 'base64url').toString(),
@@ -119,7 +119,7 @@ describe('secrets of integrations', () => {
     ]);
     const shown = answers.map((answer) => JSON.stringify([answer.headers, answer.text]));
     expect(shown.filter((text) => /envelope|verify_token|deep/i.test(text))).toEqual([]);
-    expect([...shown, ...logLines].filter((text) => text.includes(marker) || /v1\.[\w-]{8}\./.test(text))).toEqual([]);
+    expect([...shown, ...logLines].filter((text) => text.includes(marker) || /v[12]\.[\w-]{8,36}\./.test(text))).toEqual([]);
     expect(logLines.length).toBeGreaterThan(answers.length);
   });
 

@@ -13,7 +13,10 @@ export const SPARE = 3;
 const FIRST_MOMENT = Date.UTC(2020, 0, 1);
 
 /** Values that neither the column's type nor its CHECK tells, by `table.column`. */
-const VALUES: Readonly<Record<string, (position: number) => unknown>> = {};
+const VALUES: Readonly<Record<string, (position: number) => unknown>> = {
+  // One per organization is active, and one that is destroyed has no key.
+  'organization_keys.state': (position) => (position === 0 ? 'ACTIVE' : 'RETIRED'),
+};
 
 /**
  * The rows that one organization has in every model, made from the schema: parents by following the foreign keys, the

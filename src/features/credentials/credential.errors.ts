@@ -18,3 +18,22 @@ export function credentialUnreadable(cause: unknown): AppError {
     { cause },
   );
 }
+
+/** The organization was erased: its secrets cannot be read any more, and no new ones are kept. */
+export function keysDestroyed(): AppError {
+  return new AppError(
+    'CREDENTIAL_KEYS_DESTROYED',
+    'conflict',
+    'The keys of this organization were destroyed for good. It cannot store secrets any more.',
+  );
+}
+
+/** A rotation of the root key has ended that this process was left out of. */
+export function rootKeyRetired(cause: unknown): AppError {
+  return new AppError(
+    'ENCRYPTION_KEY_RETIRED',
+    'unavailable',
+    'This process encrypts with a root key that was replaced meanwhile. Operators restart it with the current one.',
+    { retryAfterSeconds: 60, cause },
+  );
+}

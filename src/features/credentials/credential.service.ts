@@ -1,9 +1,21 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { EnvelopeCipher } from '../../platform/crypto/envelope.js';
+import {
+  type EnvelopePlace,
+  fingerprintOf,
+  openEnvelope,
+  parseEnvelope,
+  sealEnvelope,
+} from '../../platform/crypto/envelope.js';
+import { EnvelopeError } from '../../platform/crypto/envelope.error.js';
+import { EnvelopeCipher } from '../../platform/crypto/envelope-cipher.js';
+import { AppError } from '../../platform/errors/app-error.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { GoogleAnalyticsCredential, SearchConsoleCredential } from './client-credential.types.js';
 import { credentialMissing, credentialUnreadable } from './credential.errors.js';
 import type { CredentialOwner, Provider, SecretPlace, StoredCredential } from './credential.types.js';
+import { DataKeyService } from './data-key.service.js';
+import type { OpenDataKey } from './data-key.types.js';
+import { isSealedColumn } from './sealed-columns.js';
 
 type Secrets = Readonly<Record<string, unknown>>;
 
@@ -13,32 +25,54 @@ export class CredentialService {
   private readonly logger = new Logger(CredentialService.name);
 
   constructor(
+    private readonly keys: DataKeyService,
     private readonly cipher: EnvelopeCipher,
     private readonly contexts: OrganizationContextService,
   ) {}
 
-  /** Encrypts a secret of the current organization for one place. */
+  /**
+   * Encrypts a secret of the current organization for one place.
+   * @remarks Call it inside the transaction that stores it: a rotation waits for those, and for nothing else.
+   * @throws CREDENTIAL_KEYS_DESTROYED
+   */
   async seal(secret: object | string, place: SecretPlace): Promise<string> {
-    return this.cipher.seal(JSON.stringify(secret), this.inOrganization(place));
+    if (!isSealedColumn(place)) throw new Error(`${place.table}.${place.column} is not among SEALED_COLUMNS.`);
+    const plaintext = JSON.stringify(secret);
+    return await this.keys.withActiveKey((key) => sealUnder(key, plaintext, this.inOrganization(place)));
   }
 
   /**
    * Decrypts a secret of the current organization.
-   * @throws CREDENTIAL_UNREADABLE if it is another place's, was edited, or its key is not configured.
+   * @throws CREDENTIAL_UNREADABLE if it is another place's, was edited, or its key is destroyed or not configured.
    */
   async open<Secret = Secrets>(envelope: string, place: SecretPlace): Promise<Secret> {
     try {
-      return JSON.parse(this.cipher.open(envelope, this.inOrganization(place))) as Secret;
+      return JSON.parse(await this.decrypt(envelope, this.inOrganization(place))) as Secret;
     } catch (error) {
+      if (!(error instanceof EnvelopeError || error instanceof SyntaxError)) throw error;
       this.logger.error(`A secret of ${place.table}.${place.column} in row ${place.rowId} does not open.`);
-      throw credentialUnreadable(error);
+      throw credentialUnreadable(error instanceof EnvelopeError ? error : new EnvelopeError('malformed'));
+    }
+  }
+
+  /**
+   * Encrypts again, under another of the organization's keys, what an envelope holds.
+   * @returns null if the envelope does not open
+   */
+  async reseal(envelope: string, place: SecretPlace, keyId: string): Promise<string | null> {
+    const own = this.inOrganization(place);
+    try {
+      const plaintext = await this.decrypt(envelope, own);
+      return await this.keys.withKey(keyId, (key) => sealUnder(key, plaintext, own));
+    } catch (error) {
+      if (error instanceof EnvelopeError) return null;
+      throw error;
     }
   }
 
   /** Digests a secret, so that two of the current organization can be told apart: 12 hexadecimal digits. */
   async fingerprint(secret: object | string): Promise<string> {
-    const { organizationId } = this.contexts.requireOrganization('CredentialService.fingerprint');
-    return this.cipher.fingerprint(JSON.stringify(secret), organizationId);
+    return await this.keys.withActiveKey((key) => fingerprintOf(JSON.stringify(secret), key.fingerprint));
   }
 
   /** Returns the row of a credential that is there. @throws CREDENTIAL_MISSING */
@@ -85,18 +119,30 @@ export class CredentialService {
     return legacy instanceof Error ? null : legacy;
   }
 
+  /** A database that does not answer is not a secret that cannot be read. */
   private async attempt(read: Promise<Secrets>): Promise<Secrets | Error> {
     try {
       return await read;
     } catch (error) {
-      return error instanceof Error ? error : new Error('unreadable');
+      if (error instanceof AppError) return error;
+      throw error;
     }
   }
 
-  private inOrganization(place: SecretPlace) {
+  private async decrypt(envelope: string, place: EnvelopePlace): Promise<string> {
+    const parts = parseEnvelope(envelope);
+    if (parts.version === 'v1') return this.cipher.open(envelope, place);
+    return await this.keys.withKey(parts.keyId, (key) => openEnvelope(parts, key.encryption, place));
+  }
+
+  private inOrganization(place: SecretPlace): EnvelopePlace {
     const { product, organizationId } = this.contexts.requireOrganization('CredentialService');
     return { ...place, product, organizationId };
   }
+}
+
+function sealUnder({ id, encryption }: OpenDataKey, plaintext: string, place: EnvelopePlace): string {
+  return sealEnvelope({ version: 'v2', keyId: id }, encryption, plaintext, place);
 }
 
 function find(stored: readonly StoredCredential[], provider: Provider): StoredCredential | null {

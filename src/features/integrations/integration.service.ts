@@ -84,12 +84,12 @@ export class IntegrationService {
   async update(id: string, input: UpdateIntegration, version: number | undefined): Promise<IntegrationWithDetails> {
     await this.get(id);
     const { name, facebookPage } = input;
-    const data = {
-      ...(name !== undefined && { name }),
-      ...(await this.toColumns(id, input)),
-      ...(renewsAccess(facebookPage) && UNCHECKED),
-    };
     return await this.transactions.run(async () => {
+      const data = {
+        ...(name !== undefined && { name }),
+        ...(await this.toColumns(id, input)),
+        ...(renewsAccess(facebookPage) && UNCHECKED),
+      };
       if (!(await this.repository.update(id, version, data))) throw versionConflict();
       if (facebookPage) await this.updatePage(id, facebookPage);
       await this.record('integration.updated', id, namesIn(input));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CommandContext, OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
 import { Configuration } from '../config/configuration.js';
-import { DatabaseWallCheck } from '../database/database-wall.check.js';
+import { DatabaseEntryCheck } from '../crypto/database-entry.check.js';
 import { SystemDatabase } from '../database/system-database.js';
 import { toDatabaseFault } from '../errors/database-fault.js';
 import { Terminal } from './terminal.js';
@@ -34,12 +34,12 @@ const ACTIVE_ORGANIZATIONS = 'SELECT id, slug FROM organizations WHERE product =
 /** An operator would rather be told than wait. */
 const DATABASE_PATIENCE_MS = 1_000;
 
-/** Lets a command in: checks the walls, opens its context, prints what it did and sets the exit code. */
+/** Lets a command in: checks the walls and the root keys, opens its context, prints what it did and sets the exit code. */
 @Injectable()
 export class CommandDoor {
   constructor(
     private readonly configuration: Configuration,
-    private readonly walls: DatabaseWallCheck,
+    private readonly entry: DatabaseEntryCheck,
     private readonly context: CommandContext,
     private readonly terminal: Terminal,
     private readonly contexts: OrganizationContextService,
@@ -69,7 +69,7 @@ export class CommandDoor {
     work: () => Promise<CommandOutcome>,
   ): Promise<CommandOutcome> {
     if (options.organization) throw new UsageError('Name one: --organization <slug or id>, or --all-organizations.');
-    await this.walls.verify(DATABASE_PATIENCE_MS);
+    await this.entry.verify(DATABASE_PATIENCE_MS);
     const { product } = this.configuration;
     const organizations = await this.context.run(product, () =>
       this.contexts.runUnscoped('operator runs a command in all organizations', () =>
@@ -107,7 +107,7 @@ export class CommandDoor {
         'This command works on the data of organizations: add --organization <slug or id>, or --all-organizations.',
       );
     }
-    await this.walls.verify(DATABASE_PATIENCE_MS);
+    await this.entry.verify(DATABASE_PATIENCE_MS);
     const { product } = this.configuration;
     if (scope === 'product' || !organization) return await this.context.run(product, work);
     return await this.context.runInOrganization(product, organization, work);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Environment, environmentSchema } from './environment.js';
 import { resolveProduct } from './product.js';
+import { resolveRootKeys } from './root-key-source.js';
 
 /** The validated configuration; the only way to an environment variable. */
 export class Configuration {
@@ -9,6 +10,8 @@ export class Configuration {
     readonly product: string,
     /** What the operator should know of: fallbacks and switched-off walls. */
     readonly warnings: readonly string[],
+    /** The keys that everything encrypted depends on, 32 bytes each in base64; the current one first. */
+    readonly rootKeys: readonly [string, ...string[]],
   ) {
     Object.freeze(this);
   }
@@ -27,15 +30,14 @@ export class Configuration {
     const isStrict = given['ENVIRONMENT'] === 'production';
     const product = resolveProduct(given['PRODUCT'], products, isStrict);
     if (product.problem) problems.push(product.problem);
+    const rootKeys = resolveRootKeys(given);
+    problems.push(...rootKeys.problems);
     if (parsed.success) problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data));
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
-    return new Configuration(parsed.data, product.name, [
-      ...product.warnings,
-      ...wallWarnings(parsed.data),
-      ...mailWarnings(parsed.data),
-    ]);
+    const warnings = [...product.warnings, ...wallWarnings(parsed.data), ...mailWarnings(parsed.data)];
+    return new Configuration(parsed.data, product.name, warnings, rootKeys.keys as [string, ...string[]]);
   }
 
   get<Name extends keyof Environment>(name: Name): Environment[Name] {

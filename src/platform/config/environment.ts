@@ -11,10 +11,6 @@ const list = z.string().transform((value) =>
     .filter(Boolean),
 );
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
-/** 32 bytes, base64: `openssl rand -base64 32`. */
-const key = z.base64({ error: 'must be base64' }).refine((value) => Buffer.from(value, 'base64').length === 32, {
-  error: 'must be 32 bytes in base64 (openssl rand -base64 32)',
-});
 
 /** How many proxies stand in front, or which. Not `true`: a caller could then name any source. */
 const trustProxy = z
@@ -59,8 +55,11 @@ export const environmentSchema = z.object({
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters'),
   JWT_PRIVATE_KEY: privateKey.optional(),
   JWT_PREVIOUS_PUBLIC_KEYS: list.pipe(z.array(publicKey)).default([]),
-  ENCRYPTION_KEY: key,
-  ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(key)).default([]),
+  // These four are read together, by root-key-source.ts: `Configuration.rootKeys`.
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
+  ENCRYPTION_PREVIOUS_KEYS: z.string().optional(),
+  ENCRYPTION_PREVIOUS_KEYS_FILE: z.string().optional(),
   /** Of each organization, of each caller outside of one, and of each source that is not logged in. 0: no limits at all. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000_000).default(6_000),
   RATE_LIMIT_PER_ACTOR_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000_000).optional(),

@@ -1,19 +1,33 @@
 import { Global, Module } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
-import { EnvelopeCipher } from './envelope.js';
+import { DatabaseEntryCheck } from './database-entry.check.js';
+import { EnvelopeCipher } from './envelope-cipher.js';
+import { LocalRootKeys } from './local-root-keys.js';
+import { OpenKeys } from './open-keys.js';
 import { PasswordHasher } from './password-hasher.js';
+import { RootKeyCheck } from './root-key.check.js';
+import { RootKeyRepository } from './root-key.repository.js';
+import { RootKeys } from './root-keys.js';
 
 @Global()
 @Module({
   providers: [
+    DatabaseEntryCheck,
+    OpenKeys,
     PasswordHasher,
+    RootKeyCheck,
+    RootKeyRepository,
+    {
+      provide: RootKeys,
+      inject: [Configuration],
+      useFactory: ({ rootKeys }: Configuration) => new LocalRootKeys(rootKeys),
+    },
     {
       provide: EnvelopeCipher,
       inject: [Configuration],
-      useFactory: (configuration: Configuration) =>
-        new EnvelopeCipher([configuration.get('ENCRYPTION_KEY'), ...configuration.get('ENCRYPTION_PREVIOUS_KEYS')]),
+      useFactory: ({ rootKeys }: Configuration) => new EnvelopeCipher(rootKeys),
     },
   ],
-  exports: [EnvelopeCipher, PasswordHasher],
+  exports: [DatabaseEntryCheck, EnvelopeCipher, OpenKeys, PasswordHasher, RootKeys],
 })
 export class CryptoModule {}

@@ -22,13 +22,25 @@ export class OrganizationSql extends SqlDatabase {
    * @throws ORGANIZATION_CONTEXT_MISSING outside an organization.
    */
   async read<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
+    return await this.run<Row>('OrganizationSql.read', text, values);
+  }
+
+  /**
+   * Changes rows of the current organization by one statement, and returns what that names in RETURNING.
+   * @param text - as for {@link read}
+   * @remarks A transaction of its own: it takes no part in an open one.
+   * @throws ORGANIZATION_CONTEXT_MISSING outside an organization.
+   */
+  async change<Row>(text: string, ...values: unknown[]): Promise<Row[]> {
+    return await this.run<Row>('OrganizationSql.change', text, values);
+  }
+
+  private async run<Row>(what: string, text: string, values: readonly unknown[]): Promise<Row[]> {
     if (!text.includes('organization_id = $1')) {
       throw new Error('A statement on organization data must contain "organization_id = $1".');
     }
-    const { product, organizationId, actor } = this.contexts.requireOrganization('OrganizationSql.read');
-    return await this.rows<Row>({ product, organizationId, actorId: actor.id ?? '' }, text, [
-      organizationId,
-      ...values,
-    ]);
+    const { product, organizationId, actor } = this.contexts.requireOrganization(what);
+    const owner = { product, organizationId, actorId: actor.id ?? '' };
+    return await this.rows<Row>(owner, text, [organizationId, ...values]);
   }
 }

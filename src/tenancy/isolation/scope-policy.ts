@@ -31,6 +31,7 @@ export const scopePolicy: ScopePolicy = {
   AuditCheckpoint: organization,
   SupportSession: organization,
   ApiKey: organization,
+  OrganizationKey: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
@@ -51,4 +52,5 @@ export const scopePolicy: ScopePolicy = {
   Session: { scope: 'PRODUCT', through: null },
   SecurityEvent: { scope: 'PRODUCT', through: null },
   IdempotencyKey: { scope: 'PRODUCT', through: null },
+  RootKey: { scope: 'PRODUCT', through: null },
 };

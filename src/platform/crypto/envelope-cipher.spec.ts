@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { EnvelopeCipher, EnvelopeError, type EnvelopePlace } from './envelope.js';
+import { EnvelopeCipher } from './envelope-cipher.js';
+import { EnvelopeError } from './envelope.error.js';
+import type { EnvelopePlace } from './envelope.js';
 
 const key = () => randomBytes(32).toString('base64');
 const place: EnvelopePlace = {

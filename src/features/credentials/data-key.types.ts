@@ -1,0 +1,20 @@
+/** Where a data key stands in its life; see prisma/schema.prisma. */
+export type DataKeyState = 'ACTIVE' | 'RETIRING' | 'RETIRED' | 'DESTROYED';
+
+/** A data key as it is stored. */
+export interface StoredDataKey {
+  readonly id: string;
+  readonly version: number;
+  readonly state: DataKeyState;
+  readonly rootKeyId: string;
+  readonly wrappedKey: string;
+  readonly createdAt: Date;
+}
+
+/** A data key that can be used. Its buffers are overwritten soon: use them at once, and keep none. */
+export interface OpenDataKey {
+  readonly id: string;
+  readonly encryption: Buffer;
+  /** Makes fingerprints; the same in all data keys of an organization. */
+  readonly fingerprint: Buffer;
+}
