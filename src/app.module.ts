@@ -8,6 +8,7 @@ import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
+import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { SupportModule } from './features/support/support.module.js';
@@ -28,6 +29,7 @@ import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
+import { SOCKET_DOOR, SocketsModule } from './platform/sockets/sockets.module.js';
 import {
   MembershipResolver,
   OrganizationContextInterceptor,
@@ -49,6 +51,7 @@ const PLATFORM = [
   LimitsModule,
   MailModule,
   MetricsModule,
+  SocketsModule,
 ];
 /** The only list of features. */
 const FEATURES = [
@@ -64,6 +67,7 @@ const FEATURES = [
   IntegrationModule,
   SupportModule,
   AccessModule,
+  LiveUpdatesModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';
@@ -91,7 +95,7 @@ export class AppModule implements OnApplicationBootstrap {
     if (this.process !== 'cli') await this.entry.verify();
   }
 
-  /** The same application for each process; a worker and a command serve no HTTP, so they need no guard. */
+  /** The same application for each process; a worker and a command serve no HTTP and no sockets, so they need no doors. */
   static for(process: ProcessKind, more: Type[] = []): DynamicModule {
     const http = [
       OrganizationGuard,
@@ -105,7 +109,7 @@ export class AppModule implements OnApplicationBootstrap {
     return {
       module: AppModule,
       imports: [...PLATFORM, ...FEATURES, ...more],
-      providers: [{ provide: SERVED_BY, useValue: process }, ...(process === 'api' ? http : [])],
+      providers: [{ provide: SERVED_BY, useValue: process }, ...(process === 'api' ? [...http, ...SOCKET_DOOR] : [])],
     };
   }
 }

@@ -12,6 +12,7 @@ import { contextFields } from './platform/logging/logger.js';
 import { PINO } from './platform/logging/logging.module.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
 import { MetricsService } from './platform/metrics/metrics.service.js';
+import { SocketAdapter } from './platform/sockets/socket.adapter.js';
 import { OrganizationContextService, openHttpContext, type TenancyRequest } from './tenancy/index.js';
 
 const BODY_LIMIT = '100kb';
@@ -50,6 +51,7 @@ export function configureApp(app: NestExpressApplication): void {
   answerUnknownRoutes(app);
   app.useGlobalPipes(createValidationPipe());
   serveOpenApi(app);
+  app.useWebSocketAdapter(new SocketAdapter(app));
   limitHttpServer(app.getHttpServer(), configuration.product);
   app.enableShutdownHooks();
 }

@@ -17,6 +17,8 @@ export {
   Authenticator,
   MembershipResolver,
   type OrganizationSummary,
+  type Standing,
+  StandingReview,
   type SupportAccess,
   SupportDesk,
   TenancyRecorder,
@@ -33,5 +35,15 @@ export { isolationExtension } from './isolation/isolation.extension.js';
 export { joinScopes, type ModelMap, type ScopedModel } from './isolation/model-map.js';
 export { createScopeArguments, type ScopeArguments } from './isolation/scope-arguments.js';
 export { type ModelScope, scopePolicy, type ScopePolicy } from './isolation/scope-policy.js';
+export { SocketDoor } from './sockets/socket.door.js';
+export type { OrganizationPass, SocketHandshake, SocketMessage, SocketPass } from './sockets/socket-pass.js';
+export {
+  OrganizationSockets,
+  PublicSockets,
+  READS_ONLY,
+  ReadsOnly,
+  SOCKET_STANCE,
+  type SocketStance,
+} from './sockets/socket-stance.js';
 export { TenancyModule } from './tenancy.module.js';
 export * from './tenancy.errors.js';

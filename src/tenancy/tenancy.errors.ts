@@ -21,11 +21,11 @@ export class UnauthenticatedError extends TenancyError {
 }
 
 export class OrganizationRequiredError extends TenancyError {
-  constructor() {
+  constructor(where = 'the X-Organization-Id header') {
     super(
       'ORGANIZATION_REQUIRED',
       'organization-required',
-      'Name the organization in the X-Organization-Id header (id or slug), or switch to one.',
+      `Name the organization in ${where} (id or slug), or switch to one.`,
     );
   }
 }
@@ -73,7 +73,7 @@ export class MissingOrganizationContextError extends TenancyError {
     super(
       'ORGANIZATION_CONTEXT_MISSING',
       'programming-error',
-      `${what} needs an organization context and none is open. Enter through a door (HTTP, command), ` +
+      `${what} needs an organization context and none is open. Enter through a door (HTTP, socket, command), ` +
         'or wrap the work in OrganizationContextService.withOrganization(...).',
     );
   }
@@ -124,6 +124,17 @@ export class UndeclaredRouteError extends TenancyError {
       'programming-error',
       `These routes do not say who may call them: ${routes.join(', ')}. ` +
         'Add one of @PublicRoute(), @WithoutOrganization() or @RequireRole(...).',
+    );
+  }
+}
+
+export class UndeclaredGatewayError extends TenancyError {
+  constructor(gateways: readonly string[]) {
+    super(
+      'SOCKET_STANCE_MISSING',
+      'programming-error',
+      `These gateways are not bound to an organization, and do not say that they are public: ${gateways.join(', ')}. ` +
+        'Extend OrganizationAwareGateway and decorate it with @SocketNamespace(...), or use @PublicSocketNamespace(...).',
     );
   }
 }

@@ -11,6 +11,7 @@ import {
   TenancyModule,
   WithoutOrganization,
 } from '../../src/tenancy/index.js';
+import { WebSocketGateway } from '@nestjs/websockets';
 import { runCommand } from '../support/command-line.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
 import { TestApp } from '../support/test-app.js';
@@ -34,6 +35,9 @@ class ForgottenController {
   forgotten(): void {}
 }
 
+@WebSocketGateway({ namespace: '/forgotten' })
+class ForgottenGateway {}
+
 describe('the start', () => {
   const startWith = async (controller: new () => object) => {
     @Module({ imports: [TenancyModule], controllers: [controller] })
@@ -43,6 +47,13 @@ describe('the start', () => {
     await nest.init();
     await nest.close();
   };
+
+  it('refuses a gateway that is neither bound to an organization nor declared public', async () => {
+    @Module({ providers: [ForgottenGateway] })
+    class Gateways {}
+    const starting = TestApp.start({ modules: [Gateways] });
+    await expect(starting).rejects.toThrow(/ForgottenGateway.*OrganizationAwareGateway/);
+  });
 
   it('S3-3 refuses a route that does not say who may call it', async () => {
     await expect(startWith(DeclaredController)).resolves.toBeUndefined();

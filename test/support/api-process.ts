@@ -33,6 +33,14 @@ export class ApiProcess {
     throw new Error('The process has ended.');
   }
 
+  /** Asks the process to stop, and waits until it has. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await ended;
+  }
+
   /** Ends the process at once, as `kill -9` does: it finishes nothing. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;

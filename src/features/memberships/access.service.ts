@@ -36,11 +36,11 @@ export class AccessService extends MembershipResolver {
         : await this.repository.findStanding(actor.id, sessionId, organization);
     if (!row) throw new UnauthenticatedError('This log-in has ended. Log in again.');
     const isNamed = organization !== undefined || row.activeOrganizationId !== null;
-    const { organizationId, slug, name, role } = row;
+    const { organizationId, slug, name, role, standsUntil } = row;
     if (organizationId === null || slug === null || name === null || role === null) {
-      return { actor, organization: null, role: null, isNamed };
+      return { actor, organization: null, role: null, isNamed, standsUntil };
     }
-    return { actor, organization: { id: organizationId, slug, name }, role, isNamed };
+    return { actor, organization: { id: organizationId, slug, name }, role, isNamed, standsUntil };
   }
 
   override async find(

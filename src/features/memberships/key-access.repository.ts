@@ -13,6 +13,8 @@ export interface KeyAccessRow {
   readonly secretHash: string;
   /** Null when there is none that still works. */
   readonly previousSecretHash: string | null;
+  readonly expiresAt: Date;
+  readonly previousExpiresAt: Date | null;
   readonly isRevoked: boolean;
   readonly isExpired: boolean;
   /** Whether its last use was noted longer ago than a minute, or never. */
@@ -24,6 +26,7 @@ const STANDING = `
   SELECT k.organization_id AS "organizationId", o.slug, o.name, m.role AS "creatorRole", k.role AS "keyRole", k.scopes,
          k.secret_hash AS "secretHash",
          CASE WHEN k.previous_expires_at > now() THEN k.previous_secret_hash END AS "previousSecretHash",
+         k.expires_at AS "expiresAt", k.previous_expires_at AS "previousExpiresAt",
          k.revoked_at IS NOT NULL AS "isRevoked", k.expires_at <= now() AS "isExpired",
          k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute' AS "isUseStale"
     FROM api_keys k

@@ -44,7 +44,7 @@ export class KeyAccessService {
       throw apiKeyInvalid();
     }
     if (row.isUseStale) this.noteUse(actor);
-    return toAccess(actor, row, organization);
+    return { ...toAccess(actor, row, organization), standsUntil: endOf(row, digest) };
   }
 
   /** Returns the standing of a key that a door let in before, for nested runs. */
@@ -79,6 +79,11 @@ function refusalOf(row: KeyAccessRow, digest: string): string | null {
   if (!isCurrent && !isPrevious) return 'wrong secret';
   if (isCurrent && row.isExpired) return 'expired';
   return standingRefusal(row);
+}
+
+/** A rotated key's former secret ends before the key does. */
+function endOf({ secretHash, expiresAt, previousExpiresAt }: KeyAccessRow, digest: string): Date {
+  return previousExpiresAt === null || isSameSecret(digest, secretHash) ? expiresAt : previousExpiresAt;
 }
 
 function standingRefusal({ isRevoked, creatorRole, slug }: KeyAccessRow): string | null {

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { MembershipResolver } from '../../tenancy/index.js';
+import { MembershipResolver, StandingReview } from '../../tenancy/index.js';
 import { UserModule } from '../users/user.module.js';
 import { AccessRepository } from './access.repository.js';
 import { AccessService } from './access.service.js';
@@ -8,6 +8,8 @@ import { KeyAccessService } from './key-access.service.js';
 import { MembershipController } from './membership.controller.js';
 import { MembershipRepository } from './membership.repository.js';
 import { MembershipService } from './membership.service.js';
+import { StandingReviewRepository } from './standing-review.repository.js';
+import { StandingReviewService } from './standing-review.service.js';
 
 @Module({
   imports: [UserModule],
@@ -19,8 +21,10 @@ import { MembershipService } from './membership.service.js';
     KeyAccessService,
     MembershipRepository,
     MembershipService,
+    StandingReviewRepository,
+    { provide: StandingReview, useClass: StandingReviewService },
     { provide: MembershipResolver, useExisting: AccessService },
   ],
-  exports: [AccessService, KeyAccessService, MembershipService, MembershipResolver],
+  exports: [AccessService, KeyAccessService, MembershipService, MembershipResolver, StandingReview],
 })
 export class MembershipModule {}

@@ -7,7 +7,7 @@ import type { Keyset } from '../../platform/http/pagination.js';
 import { isUuid, type SupportAccess } from '../../tenancy/index.js';
 
 const LIVE = `
-  SELECT s.id AS "sessionId", s.is_read_only AS "isReadOnly", o.id, o.slug, o.name
+  SELECT s.id AS "sessionId", s.is_read_only AS "isReadOnly", s.expires_at AS "standsUntil", o.id, o.slug, o.name
     FROM support_sessions s
     JOIN users u ON u.product = s.product AND u.id = s.user_id AND u.is_active AND u.platform_role = 'SUPERUSER'
     JOIN organizations o ON o.id = s.organization_id AND o.product = s.product AND o.is_active
@@ -23,6 +23,7 @@ const COLUMNS = `id, organization_id AS "organizationId", product, user_id AS "u
 interface LiveRow {
   readonly sessionId: string;
   readonly isReadOnly: boolean;
+  readonly standsUntil: Date;
   readonly id: string;
   readonly slug: string;
   readonly name: string;
@@ -40,8 +41,8 @@ export class SupportSessionRepository {
     const text = isUuid(organization) ? BY_ID : BY_SLUG;
     const [row] = await this.identity.query<LiveRow>(userId, text, userId, organization);
     if (!row) return null;
-    const { sessionId, isReadOnly, ...summary } = row;
-    return { sessionId, isReadOnly, organization: summary };
+    const { sessionId, isReadOnly, standsUntil, ...summary } = row;
+    return { sessionId, isReadOnly, standsUntil, organization: summary };
   }
 
   /** Returns one of the person's own sessions, in whichever organization. */

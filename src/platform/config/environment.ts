@@ -63,6 +63,12 @@ export const environmentSchema = z.object({
   /** Of each organization, of each caller outside of one, and of each source that is not logged in. 0: no limits at all. */
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000_000).default(6_000),
   RATE_LIMIT_PER_ACTOR_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
+  /** Of one process. Node holds about 23 kB for each. */
+  SOCKET_CONNECTIONS: z.coerce.number().int().min(1).max(1_000_000).default(12_000),
+  /** Of one organization on one process, so that it leaves room for others. */
+  SOCKET_CONNECTIONS_PER_ORGANIZATION: z.coerce.number().int().min(1).max(1_000_000).default(2_000),
+  /** Of one socket; twice as many in a burst. */
+  SOCKET_MESSAGES_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(20),
   TRUST_PROXY: trustProxy.default(false),
   /** After that long a request is answered by 503 and its work told to stop, unless its answer has begun. */
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),

@@ -18,6 +18,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (execution.getType() !== 'http') return next.handle();
     const http = execution.switchToHttp();
     const request = http.getRequest<Request>();
     const key = request.headers['idempotency-key'];

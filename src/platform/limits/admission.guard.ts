@@ -20,6 +20,8 @@ export class AdmissionGuard implements CanActivate {
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
+    // Nest runs global guards for messages of sockets too; those have been through a door of their own.
+    if (execution.getType() !== 'http') return true;
     const http = execution.switchToHttp();
     const request = http.getRequest<TenancyRequest>();
     try {

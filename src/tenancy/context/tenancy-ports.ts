@@ -26,6 +26,8 @@ export interface Access {
   readonly isNamed: boolean;
   /** The key scopes of an API key; absent for everybody else, whom the role alone bounds. */
   readonly keyScopes?: readonly string[];
+  /** When the log-in or the key ends by itself; what stays open must not outlive it. Absent in nested runs. */
+  readonly standsUntil?: Date;
 }
 
 /** What lets somebody of the platform into an organization that it does not belong to. */
@@ -35,6 +37,24 @@ export interface SupportAccess {
   /** Rank it works with; never OWNER. */
   readonly role: Role;
   readonly isReadOnly: boolean;
+  readonly standsUntil: Date;
+}
+
+/** What a connection that stays open was let in by. */
+export interface Standing {
+  readonly claim: ActorClaim;
+  readonly organizationId: string;
+  /** The key scope that an API key needs for it. */
+  readonly keyScope: string;
+}
+
+/** Port: answers for many connections at once whether they would be let in again. Implemented by `features/memberships`. */
+export abstract class StandingReview {
+  /**
+   * Returns those of the standings that hold as they did; of all others the door must be asked.
+   * @remarks One query, across organizations: call it inside runUnscoped.
+   */
+  abstract filterHeld<Kept extends Standing>(standings: readonly Kept[]): Promise<ReadonlySet<Kept>>;
 }
 
 /** Port: answers whether somebody of the platform may work in an organization now. Implemented by `features/support`. */

@@ -1,9 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { isGrantable, keyScopeOf } from './key-scope.js';
+import { SOCKET_STANCE, type SocketStance, socketKeyScope } from '../sockets/socket-stance.js';
 import { ROUTE_STANCE, type RouteStance } from './route-stance.js';
 
-/** Knows every key scope that an API key can be given: those of the routes that work in an organization. */
+/** Knows every key scope that an API key can be given: those of the routes and sockets that work in an organization. */
 @Injectable()
 export class KeyScopeRegistry {
   private scopes: readonly string[] | undefined;
@@ -22,7 +23,16 @@ export class KeyScopeRegistry {
 
   private read(): string[] {
     const controllers = this.discovery.getControllers().map(({ metatype }) => metatype as Type);
-    return [...new Set(controllers.flatMap((controller) => this.scopesOf(controller)))].filter(isGrantable).sort();
+    const ofRoutes = controllers.flatMap((controller) => this.scopesOf(controller));
+    return [...new Set([...ofRoutes, ...this.scopesOfSockets()])].filter(isGrantable).sort();
+  }
+
+  /** To connect is to read; whoever may also write has a route for the same things. */
+  private scopesOfSockets(): string[] {
+    return this.discovery.getProviders().flatMap(({ metatype }) => {
+      const stance = metatype && this.reflector.get<SocketStance | undefined>(SOCKET_STANCE, metatype);
+      return stance?.kind === 'organization' ? [socketKeyScope(stance.resource, true)] : [];
+    });
   }
 
   private scopesOf(controller: Type): string[] {

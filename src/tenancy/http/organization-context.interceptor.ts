@@ -12,6 +12,7 @@ export class OrganizationContextInterceptor implements NestInterceptor {
   constructor(private readonly contexts: OrganizationContextService) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (execution.getType() !== 'http') return next.handle();
     const context = execution.switchToHttp().getRequest<TenancyRequest>().organizationContext;
     const current = this.contexts.current();
     if (!context || context === current) return next.handle();

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { createContext, type OrganizationContext, ROLES, type Role } from '../context/organization-context.js';
+import { createContext, type OrganizationContext, type Role } from '../context/organization-context.js';
 import { OrganizationContextService } from '../context/organization-context.service.js';
 import {
   type Access,
@@ -10,21 +10,12 @@ import {
   SupportDesk,
   TenancyRecorder,
 } from '../context/tenancy-ports.js';
-import {
-  ApiKeyNotAllowedError,
-  OrganizationNotFoundError,
-  OrganizationRequiredError,
-  RoleTooLowError,
-  ScopeMissingError,
-  TenancyError,
-  UndeclaredRouteError,
-} from '../tenancy.errors.js';
+import { isRecordedRefusal, requireRank } from '../context/rights.js';
+import { OrganizationNotFoundError, OrganizationRequiredError, UndeclaredRouteError } from '../tenancy.errors.js';
 import { keyScopeOf, requireKeyScope } from './key-scope.js';
 import type { TenancyRequest } from './request-context.js';
 import { ROUTE_STANCE, type RouteStance } from './route-stance.js';
 import { findSupport, superviseSupport } from './support-supervision.js';
-
-const RECORDED = [OrganizationNotFoundError, RoleTooLowError, ScopeMissingError, ApiKeyNotAllowedError];
 
 /**
  * The HTTP door: identifies the actor, checks the membership, and leaves the context of the handler on the request.
@@ -60,7 +51,7 @@ export class OrganizationGuard implements CanActivate {
       requireRights(access, stance, execution);
       if (organization) enter(request, identified, organization, access.role);
     } catch (error) {
-      if (error instanceof TenancyError && RECORDED.some((kind) => error instanceof kind)) {
+      if (isRecordedRefusal(error)) {
         await this.recorder.recordRefusal(identified, error.code, access.organization?.id ?? reference);
       }
       throw error;
@@ -121,8 +112,4 @@ function requireSame(request: TenancyRequest, organization: OrganizationSummary)
   const header = request.headers['x-organization-id'];
   if (header !== undefined && header !== organization.id && header !== organization.slug)
     throw new OrganizationNotFoundError();
-}
-
-function requireRank(role: Role | null, required: Role): void {
-  if (role === null || ROLES.indexOf(role) < ROLES.indexOf(required)) throw new RoleTooLowError(required);
 }
