@@ -26,6 +26,7 @@ import { LimitsModule } from './platform/limits/limits.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
+import { QueueModule } from './platform/queue/queue.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import {
   MembershipResolver,
@@ -48,6 +49,7 @@ const PLATFORM = [
   LimitsModule,
   MailModule,
   MetricsModule,
+  QueueModule,
 ];
 /** The only list of features. */
 const FEATURES = [

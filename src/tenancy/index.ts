@@ -33,5 +33,8 @@ export { isolationExtension } from './isolation/isolation.extension.js';
 export { joinScopes, type ModelMap, type ScopedModel } from './isolation/model-map.js';
 export { createScopeArguments, type ScopeArguments } from './isolation/scope-arguments.js';
 export { type ModelScope, scopePolicy, type ScopePolicy } from './isolation/scope-policy.js';
+export { type JobAccess, JobDoor } from './jobs/job-door.js';
+export { JOB_REFUSALS, JobRefusedError } from './jobs/job.errors.js';
+export { digestOf, type JobStamp, JobStamper, type StampedJob } from './jobs/job-stamp.js';
 export { TenancyModule } from './tenancy.module.js';
 export * from './tenancy.errors.js';

@@ -65,6 +65,8 @@ export const environmentSchema = z.object({
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000_000).default(6_000),
   RATE_LIMIT_PER_ACTOR_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   TRUST_PROXY: trustProxy.default(false),
+  /** Jobs that one worker does at a time. */
+  WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(200).default(10),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   CORS_ORIGINS: list.default([]),
   APP_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),

@@ -29,6 +29,7 @@ export const scopePolicy: ScopePolicy = {
   AuditLog: organization,
   SupportSession: organization,
   ApiKey: organization,
+  Job: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
@@ -49,4 +50,5 @@ export const scopePolicy: ScopePolicy = {
   Session: { scope: 'PRODUCT', through: null },
   SecurityEvent: { scope: 'PRODUCT', through: null },
   IdempotencyKey: { scope: 'PRODUCT', through: null },
+  DeadLetter: { scope: 'PRODUCT', through: null },
 };
