@@ -8,6 +8,7 @@ import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
+import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { SupportModule } from './features/support/support.module.js';
@@ -65,6 +66,7 @@ const FEATURES = [
   IntegrationModule,
   SupportModule,
   AccessModule,
+  JobModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

@@ -5,6 +5,8 @@ import { ClientDataCommand, ClientShowCommand } from './features/client-data/cli
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
+import { JobModule } from './features/jobs/job.module.js';
+import { QueueReplayCommand, QueueStatusCommand } from './features/jobs/queue.commands.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationFeaturesCommand } from './features/organizations/organization-features.command.js';
@@ -23,7 +25,15 @@ import {
 import { CommandContext } from './tenancy/index.js';
 
 /** The modules whose services commands use. */
-const FEATURES = [AccessModule, ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
+const FEATURES = [
+  AccessModule,
+  ClientDataModule,
+  DemoDataModule,
+  JobModule,
+  MembershipModule,
+  OrganizationModule,
+  UserModule,
+];
 /** The only list of commands. */
 const COMMANDS = [
   OrganizationCreateCommand,
@@ -36,6 +46,8 @@ const COMMANDS = [
   ClientShowCommand,
   ClientDataCommand,
   DemoSeedCommand,
+  QueueStatusCommand,
+  QueueReplayCommand,
   MigrateCommand,
   MigrationStatusCommand,
   MigrationDiffCommand,

@@ -31,8 +31,14 @@ export async function emptyQueue(): Promise<void> {
     `UPDATE jobs SET state = 'CANCELED', due_at = NULL, delivered_at = NULL WHERE due_at IS NOT NULL`,
   );
   await askAsSuperuser('DELETE FROM dead_letters');
+  await emptyRedis();
+}
+
+/** Takes all that Redis has: keys and scripts, as a restart without persistence does. */
+export async function emptyRedis(): Promise<void> {
   const redis = new Redis(environmentFor()['REDIS_URL'] as string);
   await redis.flushdb();
+  await redis.script('FLUSH');
   redis.disconnect();
 }
 
@@ -68,4 +74,18 @@ export async function untilJob(id: string, state: string, withinMs = 15_000): Pr
 
 export async function deadLetters(): Promise<{ reason: string; message: string; count: number }[]> {
   return await askAsSuperuser('SELECT reason, message, count FROM dead_letters ORDER BY created_at');
+}
+
+/** Counts the effects of the jobs of this name. */
+export async function countEffects(name: string): Promise<number> {
+  const [row] = await askAsSuperuser<{ n: number }>('SELECT count(*)::int AS n FROM businesses WHERE name = $1', [
+    name,
+  ]);
+  return row?.n ?? 0;
+}
+
+/** Counts the jobs of this name that are not completed. */
+export async function unfinished(name: string): Promise<number> {
+  const text = `SELECT count(*)::int AS n FROM jobs WHERE data->>'name' = $1 AND state <> 'COMPLETED'`;
+  return (await askAsSuperuser<{ n: number }>(text, [name]))[0]?.n ?? 0;
 }

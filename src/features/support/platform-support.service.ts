@@ -3,10 +3,8 @@ import type { SupportSession } from '../../generated/prisma/client.js';
 import { resourceNotFound } from '../../platform/errors/general.errors.js';
 import { createContext, OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
-import { UserService } from '../users/user.service.js';
-import type { User } from '../users/user.types.js';
+import { SuperuserService } from '../users/superuser.service.js';
 import type { OpenSupportSession } from './support.dto.js';
-import { superuserRequired } from './support.errors.js';
 import { SupportSessionRepository } from './support-session.repository.js';
 import { SupportSessionService } from './support-session.service.js';
 
@@ -16,36 +14,29 @@ export class PlatformSupportService {
   constructor(
     private readonly sessions: SupportSessionService,
     private readonly repository: SupportSessionRepository,
-    private readonly users: UserService,
+    private readonly superusers: SuperuserService,
     private readonly contexts: OrganizationContextService,
     private readonly events: SecurityEventService,
   ) {}
 
   /** @throws SUPERUSER_REQUIRED, ORGANIZATION_NOT_FOUND */
   async open(userId: string, input: OpenSupportSession): Promise<SupportSession> {
-    const user = await this.requireSuperuser(userId, 'support.open');
+    const user = await this.superusers.require(userId, 'support.open');
     return await this.inside(input.organizationId, async () => await this.sessions.open(user, input));
   }
 
   /** @throws SUPERUSER_REQUIRED */
   async listOwn(userId: string): Promise<SupportSession[]> {
-    await this.requireSuperuser(userId, 'support.list');
+    await this.superusers.require(userId, 'support.list');
     return await this.repository.listOwn(userId);
   }
 
   /** @throws SUPERUSER_REQUIRED, SUPPORT_SESSION_NOT_FOUND, SUPPORT_SESSION_OVER */
   async endOwn(userId: string, id: string): Promise<void> {
-    await this.requireSuperuser(userId, 'support.end');
+    await this.superusers.require(userId, 'support.end');
     const session = await this.repository.findOwn(userId, id);
     if (!session) throw resourceNotFound('support session');
     await this.inside(session.organizationId, async () => await this.sessions.end(id));
-  }
-
-  private async requireSuperuser(userId: string, attempt: string): Promise<User> {
-    const user = await this.users.getById(userId);
-    if (user.platformRole === 'SUPERUSER') return user;
-    await this.events.record({ action: 'superuser.refused', outcome: 'DENIED', reason: attempt });
-    throw superuserRequired();
   }
 
   /** Runs `work` in an organization that the person does not belong to: it is found by the product's own account. */
