@@ -9,6 +9,7 @@ import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
+import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { SupportModule } from './features/support/support.module.js';
@@ -28,6 +29,7 @@ import { LimitsModule } from './platform/limits/limits.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
+import { QueueModule } from './platform/queue/queue.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { SOCKET_DOOR, SocketsModule } from './platform/sockets/sockets.module.js';
 import {
@@ -52,6 +54,7 @@ const PLATFORM = [
   MailModule,
   MetricsModule,
   SocketsModule,
+  QueueModule,
 ];
 /** The only list of features. */
 const FEATURES = [
@@ -68,6 +71,7 @@ const FEATURES = [
   SupportModule,
   AccessModule,
   LiveUpdatesModule,
+  JobModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

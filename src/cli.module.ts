@@ -9,6 +9,8 @@ import { CredentialModule } from './features/credentials/credential.module.js';
 import { CredentialRotateCommand } from './features/credentials/credential-rotate.command.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
+import { JobModule } from './features/jobs/job.module.js';
+import { QueueReplayCommand, QueueStatusCommand } from './features/jobs/queue.commands.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationFeaturesCommand } from './features/organizations/organization-features.command.js';
@@ -33,6 +35,7 @@ const FEATURES = [
   ClientDataModule,
   CredentialModule,
   DemoDataModule,
+  JobModule,
   MembershipModule,
   OrganizationModule,
   UserModule,
@@ -54,6 +57,8 @@ const COMMANDS = [
   AuditPruneCommand,
   CredentialRotateCommand,
   DemoSeedCommand,
+  QueueStatusCommand,
+  QueueReplayCommand,
   MigrateCommand,
   MigrationStatusCommand,
   MigrationDiffCommand,

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
+import { JobWorker } from './platform/queue/job-worker.js';
 import { exitWhenOrphaned, start } from './start.js';
 
 await start('worker', async () => {
@@ -12,4 +13,5 @@ await start('worker', async () => {
   app.useLogger(app.get(NestLogger));
   app.enableShutdownHooks();
   exitWhenOrphaned(() => app.close());
+  app.get(JobWorker).start();
 });

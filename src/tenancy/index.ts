@@ -45,5 +45,8 @@ export {
   SOCKET_STANCE,
   type SocketStance,
 } from './sockets/socket-stance.js';
+export { type JobAccess, JobDoor } from './jobs/job-door.js';
+export { JOB_REFUSALS, JobRefusedError } from './jobs/job.errors.js';
+export { digestOf, type JobStamp, JobStamper, type StampedJob } from './jobs/job-stamp.js';
 export { TenancyModule } from './tenancy.module.js';
 export * from './tenancy.errors.js';

@@ -33,6 +33,8 @@ describe('the scopes of the models', () => {
       'Invitation',
       'OrganizationKey',
       'RootKey',
+      'Job',
+      'DeadLetter',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

@@ -7,6 +7,7 @@ import {
   buildApiKey,
   buildBusiness,
   buildClientWithData,
+  buildJob,
   buildOrganization,
   type BuiltOrganization,
   buildSuperuser,
@@ -68,6 +69,7 @@ describe('the database alone', () => {
       await buildClientWithData(app, own);
       await buildSupportSession(app, await buildSuperuser(app), own);
       await buildApiKey(app, own);
+      await buildJob(own);
       await build(app, own, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     }
   });

@@ -92,6 +92,18 @@ export async function buildClient(app: TestApp, organization: BuiltOrganization,
   return await build(app, organization, '/clients', { name: 'Example Ltd.', ...fields });
 }
 
+/** A job that was set aside, as the queue leaves it; there is no route that makes just any job. Returns its id. */
+export async function buildJob({ id, owner }: BuiltOrganization, marker = 'plain'): Promise<string> {
+  const [row] = await askAsSuperuser<{ id: string }>(
+    `INSERT INTO jobs (organization_id, product, id, name, state, data, digest, signature, actor_type, actor_id,
+                       entry_point, failure_code, failure_message, due_at, finished_at)
+     VALUES ($1, 'bestays', gen_random_uuid(), 'built', 'DEAD', jsonb_build_object('marker', $3::text), 'none', 'none',
+             'user', $2, 'http', 'BUILT', 'Built ' || $3, NULL, now()) RETURNING id`,
+    [id, owner.user.id, marker],
+  );
+  return row?.id ?? '';
+}
+
 /** An API key, in the form in which builders take log-ins. */
 export interface BuiltKey {
   readonly id: string;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  buildJob,
   buildMember,
   buildOrganization,
   type BuiltOrganization,
@@ -98,6 +99,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/api-keys/{id}': apiKey['id'] as string,
       '/sessions/{id}': login.sessionId,
+      '/jobs/{id}': await buildJob(organization, marker),
       '/invitations/{id}': invitation['id'] as string,
     },
   };

@@ -12,6 +12,10 @@ export function environmentFor(worker: number | string = process.env['JEST_WORKE
     RATE_LIMIT_PER_MINUTE: '0',
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
   };
+  // What waits in a queue belongs to one database.
+  const redis = new URL(process.env['REDIS_URL'] as string);
+  redis.pathname = `/${worker}`;
+  environment['REDIS_URL'] = redis.href;
   for (const name of URLS) {
     const url = new URL(process.env[name] as string);
     url.pathname = `${url.pathname}_${worker}${process.env['TEST_DATABASE_SUFFIX'] ?? ''}`;

@@ -35,9 +35,8 @@ export class AuditKeys {
   private readonly current: AuditKey;
   private readonly keys: ReadonlyMap<string, AuditKey>;
 
-  constructor(configuration: Configuration) {
-    const roots = [configuration.get('ENCRYPTION_KEY'), ...configuration.get('ENCRYPTION_PREVIOUS_KEYS')];
-    const keys = roots.map((root) => deriveKey(Buffer.from(root, 'base64')));
+  constructor({ rootKeys }: Configuration) {
+    const keys = rootKeys.map((root) => deriveKey(Buffer.from(root, 'base64')));
     this.current = keys[0] as AuditKey;
     this.keys = new Map(keys.map((key) => [key.id, key]));
   }

@@ -3,13 +3,13 @@ import type { Page } from '../../platform/http/pagination.js';
 import { OrganizationDirectoryService } from '../organizations/organization-directory.service.js';
 import type { DirectoryEntry } from '../organizations/organization.types.js';
 import type { PlatformOrganizationQuery } from './platform-organization.dto.js';
-import { SuperuserCheck } from './superuser-check.js';
+import { SuperuserService } from '../users/superuser.service.js';
 
 /** The organizations as the platform sees them: from outside. */
 @Injectable()
 export class PlatformOrganizationService {
   constructor(
-    private readonly superusers: SuperuserCheck,
+    private readonly superusers: SuperuserService,
     private readonly directory: OrganizationDirectoryService,
   ) {}
 

@@ -3,8 +3,8 @@ import type { SupportSession } from '../../generated/prisma/client.js';
 import { resourceNotFound } from '../../platform/errors/general.errors.js';
 import { createContext, OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
+import { SuperuserService } from '../users/superuser.service.js';
 import type { OpenSupportSession } from './support.dto.js';
-import { SuperuserCheck } from './superuser-check.js';
 import { SupportSessionRepository } from './support-session.repository.js';
 import { SupportSessionService } from './support-session.service.js';
 
@@ -14,7 +14,7 @@ export class PlatformSupportService {
   constructor(
     private readonly sessions: SupportSessionService,
     private readonly repository: SupportSessionRepository,
-    private readonly superusers: SuperuserCheck,
+    private readonly superusers: SuperuserService,
     private readonly contexts: OrganizationContextService,
     private readonly events: SecurityEventService,
   ) {}

@@ -1,10 +1,5 @@
 import { AppError } from '../../platform/errors/app-error.js';
 
-/** The route is for people of the platform. */
-export function superuserRequired(): AppError {
-  return new AppError('SUPERUSER_REQUIRED', 'forbidden', 'This is for people who run the platform.');
-}
-
 /** It ended, ran out, or needs no approval. */
 export function supportSessionOver(): AppError {
   return new AppError(

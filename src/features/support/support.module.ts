@@ -9,13 +9,11 @@ import { PlatformSupportService } from './platform-support.service.js';
 import { SupportSessionController } from './support-session.controller.js';
 import { SupportSessionRepository } from './support-session.repository.js';
 import { SupportSessionService } from './support-session.service.js';
-import { SuperuserCheck } from './superuser-check.js';
 
 @Module({
   imports: [OrganizationModule, UserModule],
   controllers: [SupportSessionController, PlatformSupportController, PlatformOrganizationController],
   providers: [
-    SuperuserCheck,
     PlatformOrganizationService,
     PlatformSupportService,
     SupportSessionRepository,

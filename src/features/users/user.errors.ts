@@ -6,3 +6,8 @@ export function emailTaken(): AppError {
     errors: [{ path: 'email', code: 'taken', message: 'is already in use' }],
   });
 }
+
+/** The route is for people of the platform. */
+export function superuserRequired(): AppError {
+  return new AppError('SUPERUSER_REQUIRED', 'forbidden', 'This is for people who run the platform.');
+}

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { SuperuserService } from './superuser.service.js';
 import { UserRepository } from './user.repository.js';
 import { UserService } from './user.service.js';
 
-@Module({ providers: [UserRepository, UserService], exports: [UserService] })
+@Module({ providers: [SuperuserService, UserRepository, UserService], exports: [SuperuserService, UserService] })
 export class UserModule {}

@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Endpoint } from '../http/endpoint.decorator.js';
+import type { WorkerState } from '../queue/queue-probe.js';
 import { type DependencyState, HealthService } from './health.service.js';
 
 class DependencyStates {
@@ -9,6 +10,11 @@ class DependencyStates {
   database!: DependencyState;
   @ApiProperty({ enum: ['up', 'down'] })
   redis!: DependencyState;
+  @ApiProperty({
+    enum: ['up', 'down', 'unknown'],
+    description: 'Whether a worker takes jobs. Does not count for the status.',
+  })
+  worker!: WorkerState;
 }
 
 class HealthAnswer {

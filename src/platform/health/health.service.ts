@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Redis } from 'ioredis';
 import { Configuration } from '../config/configuration.js';
 import { DatabasePools } from '../database/database-pools.js';
+import { QueueProbe, type WorkerState } from '../queue/queue-probe.js';
 import { REDIS } from '../redis/redis.module.js';
 
 export type DependencyState = 'up' | 'down';
@@ -11,7 +12,7 @@ export type DependencyState = 'up' | 'down';
 export interface Readiness {
   readonly isReady: boolean;
   readonly isShuttingDown: boolean;
-  readonly dependencies: Readonly<Record<'database' | 'redis', DependencyState>>;
+  readonly dependencies: Readonly<Record<'database' | 'redis', DependencyState> & { worker: WorkerState }>;
 }
 
 const CHECK_TIMEOUT_MS = 1_500;
@@ -28,12 +29,15 @@ export class HealthService implements BeforeApplicationShutdown {
     private readonly configuration: Configuration,
     private readonly adapters: HttpAdapterHost,
     @Inject(REDIS) private readonly redis: Redis,
+    private readonly probe: QueueProbe,
   ) {}
 
+  /** The worker is reported and does not count: an API without one still answers, and queues. */
   async readiness(): Promise<Readiness> {
+    const worker = this.probe.state();
     const [database, redis] = await Promise.all([isUp(this.pools.ping()), isUp(this.redis.ping())]);
     const isReady = database === 'up' && redis === 'up' && !this.isShuttingDown;
-    return { isReady, isShuttingDown: this.isShuttingDown, dependencies: { database, redis } };
+    return { isReady, isShuttingDown: this.isShuttingDown, dependencies: { database, redis, worker } };
   }
 
   /** Runs before the server stops accepting: new requests are still served while the notice spreads. */

@@ -1,25 +1,6 @@
 import { pino, type Logger as PinoLogger } from 'pino';
 import type { OrganizationContext } from '../../tenancy/index.js';
-
-/** Paths whose values never reach a log line, at any of the depths that we log. */
-const SECRET_FIELDS = [
-  'password',
-  'newPassword',
-  'currentPassword',
-  'passwordHash',
-  'accessToken',
-  'pageAccessToken',
-  'refreshToken',
-  'token',
-  'secret',
-  'secrets',
-  'config',
-  'credential',
-  'legacyCredentials',
-  'envelope',
-  'authorization',
-  'cookie',
-];
+import { CENSOR, SECRET_FIELDS } from './redaction.js';
 
 /** The fields of a context that every log line of its work carries. */
 export function contextFields(context: OrganizationContext | undefined): Record<string, unknown> {
@@ -39,8 +20,9 @@ export function createLogger(level: string, current: () => OrganizationContext |
     // What the line says of itself wins over the context in which it happens to be written.
     mixinMergeStrategy: (line, context) => ({ ...context, ...line }),
     redact: {
+      // At any of the depths that we log.
       paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
-      censor: '[redacted]',
+      censor: CENSOR,
     },
   });
 }

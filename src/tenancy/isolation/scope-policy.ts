@@ -32,6 +32,7 @@ export const scopePolicy: ScopePolicy = {
   SupportSession: organization,
   ApiKey: organization,
   OrganizationKey: organization,
+  Job: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
@@ -53,4 +54,5 @@ export const scopePolicy: ScopePolicy = {
   SecurityEvent: { scope: 'PRODUCT', through: null },
   IdempotencyKey: { scope: 'PRODUCT', through: null },
   RootKey: { scope: 'PRODUCT', through: null },
+  DeadLetter: { scope: 'PRODUCT', through: null },
 };

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { SecurityEventService } from '../audit/security-event.service.js';
-import { UserService } from '../users/user.service.js';
-import type { User } from '../users/user.types.js';
-import { superuserRequired } from './support.errors.js';
+import { superuserRequired } from './user.errors.js';
+import { UserService } from './user.service.js';
+import type { User } from './user.types.js';
 
-/** Asks, each time, whether a person runs the platform. */
+/** Keeps what is for people of the platform to them. */
 @Injectable()
-export class SuperuserCheck {
+export class SuperuserService {
   constructor(
     private readonly users: UserService,
     private readonly events: SecurityEventService,
   ) {}
 
   /**
-   * Returns the superuser. That somebody else tried is on record.
-   * @param attempt - what was tried, as `support.open`
+   * Returns the superuser; everybody else's attempt is put on record.
+   * @param attempt - what was tried, e.g. `support.open`
    * @throws SUPERUSER_REQUIRED
    */
   async require(userId: string, attempt: string): Promise<User> {

@@ -1,0 +1,132 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { OrganizationDatabase } from '../database/organization-database.js';
+import { OrganizationSql } from '../database/organization-sql.js';
+import { jobLost } from './job-failure.js';
+
+export interface NewJob {
+  readonly id: string;
+  readonly name: string;
+  readonly key: string | null;
+  readonly data: object;
+  readonly digest: string;
+  readonly signature: string;
+  readonly actorType: string;
+  readonly actorId: string;
+  readonly actorUserId: string | null;
+  readonly entryPoint: string;
+  /** Left out: at once, by the clock of the database. */
+  readonly dueAt?: Date;
+}
+
+/** One start of a job: the right to store what comes of it, until another start has it. */
+export interface StartedJob {
+  readonly id: string;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly crashes: number;
+  readonly data: object;
+  readonly isOrganizationActive: boolean;
+}
+
+export type FinalState = 'COMPLETED' | 'FAILED' | 'CANCELED' | 'DEAD';
+
+/** A worker that says nothing for so long has lost the job. */
+const LEASE_SECONDS = 5;
+
+const START = `
+  UPDATE jobs j
+     SET state = 'RUNNING', attempt = attempt + 1, started_at = now(), updated_at = now(),
+         due_at = now() + make_interval(secs => ${LEASE_SECONDS})
+   WHERE j.organization_id = $1 AND j.id = $2 AND j.state = 'QUEUED' AND j.delivered_at IS NOT NULL
+  RETURNING j.id, j.attempt, j.failures, j.crashes, j.data,
+            (SELECT o.is_active FROM organizations o WHERE o.id = j.organization_id) AS "isOrganizationActive"`;
+const KEEP = `
+  UPDATE jobs SET due_at = now() + make_interval(secs => ${LEASE_SECONDS})
+   WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING'
+  RETURNING cancel_requested_at IS NOT NULL AS "isCanceled"`;
+const PROGRESS = `
+  UPDATE jobs SET progress = $4, updated_at = now()
+   WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING' RETURNING id`;
+const REQUEUE = `
+  UPDATE jobs SET state = 'QUEUED', delivered_at = NULL, due_at = now() + make_interval(secs => $4),
+         failures = failures + $5, failure_code = $6, failure_message = $7, updated_at = now()
+   WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING' RETURNING id`;
+
+/** The rows of jobs of the current organization. */
+@Injectable()
+export class JobRepository {
+  constructor(
+    @Inject(OrganizationDatabase) private readonly database: Pick<OrganizationDatabase, 'job'>,
+    private readonly sql: OrganizationSql,
+  ) {}
+
+  /** Adds a row, unless there is one of its name and key; returns the id of the one that counts. */
+  async add(job: NewJob): Promise<{ id: string; state: string; isNew: boolean }> {
+    const { count } = await this.database.job.createMany({ data: [job], skipDuplicates: job.key !== null });
+    if (count === 1) return { id: job.id, state: 'QUEUED', isNew: true };
+    const found = await this.database.job.findFirst({
+      where: { name: job.name, key: job.key },
+      select: { id: true, state: true },
+    });
+    if (!found) throw new Error(`The job ${job.name} was neither added nor found.`);
+    return { ...found, isNew: false };
+  }
+
+  /** Returns null unless the job is there, was delivered and is not at work. */
+  async start(id: string): Promise<StartedJob | null> {
+    return (await this.sql.read<StartedJob>(START, id))[0] ?? null;
+  }
+
+  async findState(id: string): Promise<string | null> {
+    return (await this.database.job.findFirst({ where: { id }, select: { state: true } }))?.state ?? null;
+  }
+
+  /** Says that the worker still has the job. Returns null if it has not. */
+  async keep({ id, attempt }: StartedJob): Promise<{ isCanceled: boolean } | null> {
+    return (await this.sql.read<{ isCanceled: boolean }>(KEEP, id, attempt))[0] ?? null;
+  }
+
+  async noteProgress({ id, attempt }: StartedJob, percent: number): Promise<void> {
+    await this.sql.read(PROGRESS, id, attempt, percent);
+  }
+
+  /**
+   * Ends a job. In an open transaction it counts with it.
+   * @throws JOB_LOST if another worker has it
+   */
+  async finish({ id, attempt }: StartedJob, state: FinalState, facts: Finish): Promise<void> {
+    const { result, code = null, message = null } = facts;
+    const { count } = await this.database.job.updateMany({
+      where: { id, attempt, state: 'RUNNING' },
+      data: {
+        state,
+        dueAt: null,
+        deliveredAt: null,
+        finishedAt: new Date(),
+        failureCode: code,
+        failureMessage: message,
+        ...(state === 'COMPLETED' && { progress: 100 }),
+        ...(result !== undefined && { result }),
+      },
+    });
+    if (count !== 1) throw jobLost();
+  }
+
+  /** Gives a job back, to be delivered again after a pause. */
+  async requeue({ id, attempt }: StartedJob, pauseSeconds: number, facts: Requeue): Promise<void> {
+    const { isFailure, code, message } = facts;
+    await this.sql.read(REQUEUE, id, attempt, pauseSeconds, isFailure ? 1 : 0, code, message);
+  }
+}
+
+export interface Finish {
+  readonly result?: object;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+export interface Requeue {
+  readonly isFailure: boolean;
+  readonly code: string | null;
+  readonly message: string | null;
+}
