@@ -65,6 +65,8 @@ export const environmentSchema = z.object({
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(1_000_000_000).default(6_000),
   RATE_LIMIT_PER_ACTOR_PER_MINUTE: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
   TRUST_PROXY: trustProxy.default(false),
+  /** That are not revoked. */
+  API_KEYS_PER_ORGANIZATION: z.coerce.number().int().min(1).max(100_000).default(100),
   /** After that long a request is answered by 503 and its work told to stop, unless its answer has begun. */
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
