@@ -1,4 +1,10 @@
-import { pino, type Logger as PinoLogger } from 'pino';
+import {
+  destination as openDestination,
+  type DestinationStream,
+  type LoggerOptions,
+  pino,
+  type Logger as PinoLogger,
+} from 'pino';
 import type { OrganizationContext } from '../../tenancy/index.js';
 
 /** Paths whose values never reach a log line, at any of the depths that we log. */
@@ -29,8 +35,12 @@ export function contextFields(context: OrganizationContext | undefined): Record<
 }
 
 /** Builds the process's logger: JSON lines on stdout, with the context of the work that writes them. */
-export function createLogger(level: string, current: () => OrganizationContext | undefined): PinoLogger {
-  return pino({
+export function createLogger(
+  level: string,
+  current: () => OrganizationContext | undefined,
+  destination: DestinationStream = openDestination(1),
+): PinoLogger {
+  const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -42,5 +52,6 @@ export function createLogger(level: string, current: () => OrganizationContext |
       paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
       censor: '[redacted]',
     },
-  });
+  };
+  return pino(options, destination);
 }
