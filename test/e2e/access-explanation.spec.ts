@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { buildClient, buildMember, buildOrganization, type BuiltOrganization } from '../support/builders.js';
+import {
+  buildApiKey,
+  buildClient,
+  buildMember,
+  buildOrganization,
+  type BuiltOrganization,
+} from '../support/builders.js';
 import { carryOut } from '../support/command-line.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -31,6 +37,22 @@ describe('the explanation of access', () => {
     expect(isAllowed).toBe(true);
     expect(steps.map(({ step }) => step)).toEqual(['product', 'organization', 'membership', 'user', 'role', 'client']);
     expect(steps).toMatchObject([{ detail: 'bestays' }, {}, {}, {}, { detail: expect.stringContaining('MEMBER') }, {}]);
+  });
+
+  it('tells whether a feature is switched on, and where the organization comes from', async () => {
+    const ask = `userId=${acme.owner.user.id}&feature=reports`;
+    expect(lastOf(await explain(ask))).toMatchObject({ isAllowed: false, step: 'feature', isOk: false });
+    const enabled = await carryOut('org:features', '--organization', acme.slug, '--enable', 'reports');
+    expect(enabled).toMatchObject({ code: 0, stderr: '' });
+    expect(lastOf(await explain(ask))).toMatchObject({ isAllowed: true, step: 'feature', isOk: true });
+    const sourceFor = async (http: ReturnType<TestApp['http']>) => {
+      const { body } = await http.get(`/api/v1/access/explanation?${ask}`).expect(200);
+      return (body as Explanation).steps.find(({ step }) => step === 'organization')?.detail;
+    };
+    const key = await buildApiKey(app, acme, { scopes: ['access:read'], role: 'ADMIN' });
+    expect(await sourceFor(app.http(acme.owner))).toContain('log-in');
+    expect(await sourceFor(app.http(acme.owner, acme.id))).toContain('X-Organization-Id');
+    expect(await sourceFor(app.http(key))).toContain('API key');
   });
 
   it('names the first link that does not hold', async () => {
@@ -73,8 +95,9 @@ describe('the explanation of access', () => {
 
   it('is given on the command line, too, and stands on the audit log', async () => {
     const asked = ['access:explain', '--organization', acme.slug, '--email', acme.owner.email];
-    const { code, stdout } = await carryOut(...asked, '--json');
-    expect([code, JSON.parse(stdout)]).toMatchObject([0, { isAllowed: true }]);
+    const { code, stderr, stdout } = await carryOut(...asked, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ isAllowed: true });
     expect((await carryOut(...asked)).stdout).toContain('yes  membership: an active member');
     const { body } = await app.http(acme.owner).get('/api/v1/audit-logs?action=access.explained').expect(200);
     expect((body as { data: object[] }).data[0]).toMatchObject({ actorType: 'system', entryPoint: 'cli' });

@@ -46,6 +46,37 @@ async function eventsOf({ id }: BuiltKey): Promise<object[]> {
 }
 
 describe('an API key', () => {
+  it('is one of a limited number, also when many are made at once, until another is revoked', async () => {
+    const few = await TestApp.start({ environment: { API_KEYS_PER_ORGANIZATION: '3' } });
+    try {
+      const organization = await buildOrganization(few);
+      const make = () =>
+        few
+          .http(organization.owner)
+          .post(KEYS)
+          .send({ name: 'Report', scopes: ['clients:read'] });
+      const unrevoked = async () =>
+        await askAsSuperuser<{ id: string }>(
+          'SELECT id FROM api_keys WHERE organization_id = $1 AND revoked_at IS NULL',
+          [organization.id],
+        );
+      await make().expect(201);
+      const answers = await Promise.all(Array.from({ length: 6 }, make));
+      // Who waits for the others too long is told to come again.
+      expect(answers.filter(({ status }) => ![201, 422, 503].includes(status))).toEqual([]);
+      for (let count = (await unrevoked()).length; count < 3; count += 1) await make().expect(201);
+      expect((await make().expect(422)).body).toMatchObject({ code: 'API_KEY_LIMIT_REACHED' });
+      expect(await unrevoked()).toHaveLength(3);
+      await buildApiKey(few, await buildOrganization(few));
+      const [first] = await unrevoked();
+      await few.http(organization.owner).delete(`${KEYS}/${first?.id}`).expect(204);
+      await make().expect(201);
+      await make().expect(422);
+    } finally {
+      await few.stop();
+    }
+  });
+
   it('is shown once, and only its hash is kept', async () => {
     const body = { name: 'Nightly report', scopes: ['clients:read'], role: 'ADMIN', expiresInDays: 30 };
     const { body: made } = await app.http(acme.owner).post(KEYS).send(body).expect(201);

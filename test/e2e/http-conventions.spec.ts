@@ -59,7 +59,7 @@ const KINDS: readonly (readonly [number, RawRequest & { readonly isAnonymous?: b
 
 describe('every answer', () => {
   it.each(KINDS)(
-    'S4-4 C6 has its product, a request id and safe headers: %i %j',
+    'S4-4 S4-23 C6 has its product, a request id and safe headers: %i %j',
     async (status, { isAnonymous, ...request }) => {
       const filled = { ...request, path: places(request.path) };
       const answer = isAnonymous ? await client.send(filled) : await asOwner(filled);

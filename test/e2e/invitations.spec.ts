@@ -284,6 +284,7 @@ describe('invitations', () => {
       expect(body).toMatchObject({ email, token: null });
       const [sent] = mail.sent;
       expect(sent?.to).toBe(email);
+      expect(sent?.text).toMatch(/https?:\/\/\S+\/accept-invitation#token=inv_/);
       const [token] = /inv_[\w-]{64}/.exec(sent?.text ?? '') ?? [];
       await other
         .http()

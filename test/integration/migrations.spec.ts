@@ -28,7 +28,7 @@ describe('migrations', () => {
     );
 
   it(
-    'S2-24 are listed, applied once, verified, and lead exactly to the schema',
+    'S2-24 S4-26 are listed, applied once, verified, and lead exactly to the schema',
     async () => {
       expect(JSON.parse((await run('db:status', '--json')).stdout)).toMatchObject({ pending: MIGRATIONS });
       expect(await run('db:migrate')).toMatchObject({ code: 0, stdout: expect.stringContaining(FOUNDATION) as string });

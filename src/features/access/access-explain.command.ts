@@ -9,6 +9,7 @@ import { AccessExplanationService } from './access-explanation.service.js';
 interface Options extends OperatorOptions {
   readonly email: string;
   readonly client?: string;
+  readonly feature?: string;
 }
 
 @Command({
@@ -23,8 +24,12 @@ export class AccessExplainCommand extends OrganizationCommand<Options> {
     super(door);
   }
 
-  protected async execute(_parameters: string[], { email, client }: Options): Promise<CommandOutcome> {
-    const question = { email, ...(client !== undefined && { clientId: client }) };
+  protected async execute(_parameters: string[], { email, client, feature }: Options): Promise<CommandOutcome> {
+    const question = {
+      email,
+      ...(client !== undefined && { clientId: client }),
+      ...(feature !== undefined && { feature }),
+    };
     const data = await this.explanations.explain(question, '--organization');
     const lines = data.steps.map(({ step, isOk, detail }) => `${isOk ? 'yes' : 'NO '}  ${step}: ${detail}`);
     return { data, text: [...lines, data.isAllowed ? 'Access is open.' : 'Access is closed.'].join('\n') };
@@ -33,6 +38,11 @@ export class AccessExplainCommand extends OrganizationCommand<Options> {
   @Option({ flags: '--email <email>', description: 'E-mail address of the person', required: true })
   parseEmail(value: string): string {
     return requireEmail(value);
+  }
+
+  @Option({ flags: '--feature <name>', description: 'A feature that routes can require' })
+  parseFeature(value: string): string {
+    return value;
   }
 
   @Option({ flags: '--client <id>', description: 'A client of the organization' })

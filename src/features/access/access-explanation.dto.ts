@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { EmailField, UuidField } from '../../platform/http/fields.js';
+import { EmailField, StringField, UuidField } from '../../platform/http/fields.js';
 
 export class AccessQuestion {
   @UuidField({ optional: true, description: 'The person; or name it by its address.' })
@@ -8,10 +8,12 @@ export class AccessQuestion {
   email?: string;
   @UuidField({ optional: true, description: 'Also tells whether the person can see this client.' })
   clientId?: string;
+  @StringField({ optional: true, max: 100, description: 'Also tells whether this feature is switched on.' })
+  feature?: string;
 }
 
 /** The links of the chain, in the order in which the doors ask for them. */
-export const ACCESS_STEPS = ['product', 'organization', 'membership', 'user', 'role', 'client'] as const;
+export const ACCESS_STEPS = ['product', 'organization', 'membership', 'user', 'role', 'feature', 'client'] as const;
 
 export class AccessStep {
   @ApiProperty({ enum: ACCESS_STEPS })

@@ -7,6 +7,7 @@ import { ClientService } from '../client-data/client.service.js';
 import { MembershipService } from '../memberships/membership.service.js';
 import type { MembershipOfPerson } from '../memberships/membership.types.js';
 import { OrganizationService } from '../organizations/organization.service.js';
+import { hasFeature } from '../organizations/organization.types.js';
 import type { AccessExplanation, AccessQuestion, AccessStep } from './access-explanation.dto.js';
 
 /** Tells why a person can or cannot work in the current organization. */
@@ -26,10 +27,11 @@ export class AccessExplanationService {
    * @throws VALIDATION_FAILED unless the person is named by exactly one of id and address
    * @remarks Asks as the organization only: of people who never belonged to it, it knows no more than of nobody.
    */
-  async explain({ userId, email, clientId }: AccessQuestion, source: string): Promise<AccessExplanation> {
+  async explain({ userId, email, clientId, feature }: AccessQuestion, source: string): Promise<AccessExplanation> {
     if ((userId === undefined) === (email === undefined)) throw personUnclear();
     const membership = await this.memberships.findByPerson(userId === undefined ? { email } : { userId });
     const steps = [...(await this.stepsToOrganization(source)), ...stepsOf(membership)];
+    if (feature !== undefined && steps.every(({ isOk }) => isOk)) steps.push(await this.stepToFeature(feature));
     if (clientId !== undefined && steps.every(({ isOk }) => isOk)) steps.push(await this.stepToClient(clientId));
     await this.audit.record({
       action: 'access.explained',
@@ -47,6 +49,11 @@ export class AccessExplanationService {
       { step: 'product', isOk: true, detail: product },
       { step: 'organization', isOk: true, detail: `${slug}, active; chosen by ${source}` },
     ];
+  }
+
+  private async stepToFeature(feature: string): Promise<AccessStep> {
+    const isOk = hasFeature(await this.organizations.getCurrent(), feature);
+    return { step: 'feature', isOk, detail: `${feature} is switched ${isOk ? 'on' : 'off'} for the organization` };
   }
 
   /** Asked through both walls, in the context of the organization: what it cannot see, nobody in it can. */

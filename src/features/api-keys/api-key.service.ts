@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApiKey } from '../../generated/prisma/client.js';
+import { Configuration } from '../../platform/config/configuration.js';
 import { TransactionService } from '../../platform/database/transaction.service.js';
 import { versionConflict } from '../../platform/errors/general.errors.js';
 import { type ListQuery, type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
 import { KeyScopeRegistry, OrganizationContextService } from '../../tenancy/index.js';
 import { AuditService } from '../audit/audit.service.js';
 import { type CreateApiKey, DEFAULT_GRACE_SECONDS, DEFAULT_LIFETIME_DAYS, type RotateApiKey } from './api-key.dto.js';
-import { keyScopesUnknown } from './api-key.errors.js';
+import { keyLimitReached, keyScopesUnknown } from './api-key.errors.js';
 import { issueKey } from './api-key.format.js';
 import { ApiKeyRepository } from './api-key.repository.js';
 
@@ -26,6 +27,7 @@ export class ApiKeyService {
     private readonly contexts: OrganizationContextService,
     private readonly scopes: KeyScopeRegistry,
     private readonly audit: AuditService,
+    private readonly configuration: Configuration,
   ) {}
 
   /** Lists the keys, revoked ones only if asked. Expired ones are listed: they can be rotated. */
@@ -41,14 +43,16 @@ export class ApiKeyService {
 
   /**
    * Makes a key for the acting member. No role above the member's own comes of it: at each use the lower one counts.
-   * @throws VALIDATION_FAILED for a key scope that there is not
+   * @throws VALIDATION_FAILED for a key scope that there is not; API_KEY_LIMIT_REACHED
    */
   async create({ name, scopes, role = 'MEMBER', expiresInDays }: CreateApiKey): Promise<IssuedApiKey> {
     this.requireKnown(scopes);
     const { product, actor } = this.contexts.requireOrganization();
     const [id, userId] = [uuidv7(), String(actor.id)];
     const { key, prefix, digest } = issueKey({ product, keyId: id, userId });
+    const limit = this.configuration.get('API_KEYS_PER_ORGANIZATION');
     const row = await this.transactions.run(async () => {
+      if ((await this.repository.countForAdding(limit)) >= limit) throw keyLimitReached(limit);
       const expiresAt = inDays(expiresInDays);
       const made = { id, createdById: userId, name, role, scopes, prefix, secretHash: digest, expiresAt };
       const added = await this.repository.add(made);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Invitation } from '../../generated/prisma/client.js';
+import { Configuration } from '../../platform/config/configuration.js';
 import { Mailer } from '../../platform/mail/mailer.js';
 import { OrganizationService } from '../organizations/organization.service.js';
 import type { IssuedInvitation } from './invitation.types.js';
@@ -10,15 +11,16 @@ export class InvitationMailService {
   constructor(
     private readonly mailer: Mailer,
     private readonly organizations: OrganizationService,
+    private readonly configuration: Configuration,
   ) {}
 
-  /** Sends the token, and returns it only where no mail is configured. @throws DEPENDENCY_UNAVAILABLE */
+  /** Sends the link, and returns the token only where no mail is configured. @throws DEPENDENCY_UNAVAILABLE */
   async deliver(invitation: Invitation, token: string): Promise<IssuedInvitation> {
     const { name } = await this.organizations.getCurrent();
     const text = [
       `You are invited to join ${name} as ${invitation.role}.`,
-      `To accept, use this token until ${invitation.expiresAt.toISOString()}:`,
-      token,
+      `Accept here, until ${invitation.expiresAt.toISOString()}:`,
+      this.configuration.link(`accept-invitation#token=${token}`),
       'If you did not expect this, do nothing.',
     ].join('\n\n');
     await this.mailer.send({ to: invitation.email, subject: subjectFor(name), text });

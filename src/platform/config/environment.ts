@@ -70,6 +70,8 @@ export const environmentSchema = z.object({
   /** Of one socket; twice as many in a burst. */
   SOCKET_MESSAGES_PER_SECOND: z.coerce.number().int().min(1).max(1_000_000).default(20),
   TRUST_PROXY: trustProxy.default(false),
+  /** That are not revoked. */
+  API_KEYS_PER_ORGANIZATION: z.coerce.number().int().min(1).max(100_000).default(100),
   /** After that long a request is answered by 503 and its work told to stop, unless its answer has begun. */
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
   /** Jobs that one worker does at a time. */

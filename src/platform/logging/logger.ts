@@ -1,4 +1,10 @@
-import { pino, type Logger as PinoLogger } from 'pino';
+import {
+  destination as openDestination,
+  type DestinationStream,
+  type LoggerOptions,
+  pino,
+  type Logger as PinoLogger,
+} from 'pino';
 import type { OrganizationContext } from '../../tenancy/index.js';
 import { CENSOR, SECRET_FIELDS } from './redaction.js';
 
@@ -10,8 +16,12 @@ export function contextFields(context: OrganizationContext | undefined): Record<
 }
 
 /** Builds the process's logger: JSON lines on stdout, with the context of the work that writes them. */
-export function createLogger(level: string, current: () => OrganizationContext | undefined): PinoLogger {
-  return pino({
+export function createLogger(
+  level: string,
+  current: () => OrganizationContext | undefined,
+  destination: DestinationStream = openDestination(1),
+): PinoLogger {
+  const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -24,5 +34,6 @@ export function createLogger(level: string, current: () => OrganizationContext |
       paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
       censor: CENSOR,
     },
-  });
+  };
+  return pino(options, destination);
 }

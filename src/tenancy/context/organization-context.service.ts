@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type ClsService, ClsServiceManager } from 'nestjs-cls';
 import { ContextAlreadySetError, MissingOrganizationContextError } from '../tenancy.errors.js';
 import { type Actor, createContext, type OrganizationContext, type ScopedContext } from './organization-context.js';
@@ -18,6 +18,7 @@ const ENTRY = Symbol('bulkhead.entry');
 export class OrganizationContextService {
   // The manager's instance, not the module's provider: importing ClsModule registers enhancers that cost every route.
   private readonly store: ClsService = ClsServiceManager.getClsService();
+  private readonly logger = new Logger('Tenancy');
   private ports: { memberships: MembershipResolver; recorder: TenancyRecorder } | undefined;
 
   /** Connects the ports; called once, when the application is composed. */
@@ -33,14 +34,14 @@ export class OrganizationContextService {
   /** @throws ORGANIZATION_CONTEXT_MISSING outside every door. */
   require(what = 'This code'): OrganizationContext {
     const context = this.current();
-    if (!context) throw new MissingOrganizationContextError(what);
+    if (!context) throw this.missing(what);
     return context;
   }
 
   /** @throws ORGANIZATION_CONTEXT_MISSING if no organization is known here. */
   requireOrganization(what = 'This code'): ScopedContext {
     const context = this.require(what);
-    if (context.organizationId === null) throw new MissingOrganizationContextError(what);
+    if (context.organizationId === null) throw this.missing(what);
     return context as ScopedContext;
   }
 
@@ -122,6 +123,13 @@ export class OrganizationContextService {
   /** Returns the product's own account, under which commands and system jobs act. */
   async findSystemActor(): Promise<Actor> {
     return await this.requirePorts().memberships.findSystemActor();
+  }
+
+  /** Also in the log, because whoever called may swallow the error. */
+  private missing(what: string): MissingOrganizationContextError {
+    const error = new MissingOrganizationContextError(what);
+    this.logger.warn(error.message);
+    return error;
   }
 
   private entry(): Entry | undefined {
