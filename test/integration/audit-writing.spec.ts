@@ -180,11 +180,11 @@ async function migrateWithOldRecords(database: ScratchDatabase): Promise<void> {
 }
 
 const OLD_RECORDS = `
-  INSERT INTO users (id, email, first_name, last_name) VALUES ('${OLD_ORGANIZATION}', 'old@example.test', 'Old', 'One');
-  INSERT INTO organizations (id, name, slug, owner_id) VALUES ('${OLD_ORGANIZATION}', 'Old', 'old', '${OLD_ORGANIZATION}');
-  INSERT INTO audit_logs (id, organization_id, actor_type, actor_id, entry_point, request_id, action, entity, entity_id,
+  INSERT INTO users (id, product, email, first_name, last_name) VALUES ('${OLD_ORGANIZATION}', 'bestays', 'old@example.test', 'Old', 'One');
+  INSERT INTO organizations (id, product, name, slug, owner_id) VALUES ('${OLD_ORGANIZATION}', 'bestays', 'Old', 'old', '${OLD_ORGANIZATION}');
+  INSERT INTO audit_logs (id, organization_id, product, actor_type, actor_id, entry_point, request_id, action, entity, entity_id,
                           outcome, reason, fields, occurred_at)
-  SELECT gen_random_uuid(), '${OLD_ORGANIZATION}', 'user', CASE n WHEN 2 THEN 'é✓' END, 'http', 'r', 'client.read', 'Client', n::text,
+  SELECT gen_random_uuid(), '${OLD_ORGANIZATION}', 'bestays', 'user', CASE n WHEN 2 THEN 'é✓' END, 'http', 'r', 'client.read', 'Client', n::text,
          'SUCCESS', CASE n WHEN 1 THEN '' END, CASE n WHEN 3 THEN '{}'::text[] ELSE '{name,"a b"}' END,
          '2026-01-01T00:00:00Z'::timestamptz + n * interval '1.5 s'
     FROM generate_series(1, 3) n`;
