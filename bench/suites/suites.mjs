@@ -9,6 +9,7 @@ import { findFalls, keepResult, readResults } from '../report/results.mjs';
 import { COLUMNS, rowsOf } from '../report/rows.mjs';
 import { toTextTable } from '../report/text-table.mjs';
 import { runCredentials } from './credentials.mjs';
+import { runAudit } from './audit.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -23,6 +24,7 @@ const SUITES = {
   http: runHttp,
   'sign-in': runSignIn,
   credentials: runCredentials,
+  audit: runAudit,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;

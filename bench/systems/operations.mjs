@@ -25,7 +25,20 @@ export const OPERATIONS = {
   create: { targets: 'write', isRight: (row, target) => row?.organizationId === target.organizationId },
   updateMany: { targets: 'write', isRight: (answer) => answer?.count === 1 },
   transaction: { targets: 'write', isRight: isTarget },
+  readUnaudited: { targets: 'read', isRight: isTarget },
+  readAudited: { targets: 'read', isRight: isTarget },
+  readWithInsert: { targets: 'read', isRight: isTarget },
+  record: { targets: 'write', isRight: (answer) => answer?.count === 1 },
+  recordAlone: { targets: 'write', isRight: (answer) => answer?.count === 1 },
 };
+
+/**
+ * What an audit log without chain costs: one row, one statement, one commit. The comment is there for OrganizationSql,
+ * which wants to see that a statement names its organization.
+ */
+export const PLAIN_INSERT = `
+  INSERT INTO plain_audit_logs (organization_id, product, id, actor_type, entry_point, request_id, action, entity, outcome, entity_id)
+  VALUES ($1, $2, $3, 'user', 'http', $4, 'business.read', 'Business', 'SUCCESS', $5) -- organization_id = $1`;
 
 /** The whole row under the names that Prisma gives it, so that all systems give the same answer. */
 export const READ_BY_SQL = `

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { DatabasePools } from '../../src/platform/database/database-pools.js';
-import type { OneSyncPool } from '../../src/platform/database/one-sync-pool.js';
 import { buildBusiness, buildClientWithData, buildOrganization, type BuiltOrganization } from '../support/builders.js';
 import { superuserUrl } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -66,7 +65,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Sent[]> {
   const sent: Sent[] = [];
   const pools = app.get(DatabasePools);
   const observed = [
-    ['bulkhead_app', pools.app as OneSyncPool],
+    ['bulkhead_app', pools.app],
     ['bulkhead_identity', pools.identity],
   ] as const;
   for (const [role, pool] of observed) {

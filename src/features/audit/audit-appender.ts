@@ -55,19 +55,17 @@ export class AuditAppender {
   }
 
   /**
-   * Writes groups of several organizations: one round trip and one commit, two where a chain went on elsewhere.
-   * @returns the organizations whose records are not written, because somebody else extends their chains at this moment
+   * Writes groups of several organizations: one round trip, one commit.
+   * @returns the organizations whose records are not written: their chains went on elsewhere, or somebody extends them at
+   * this moment
    */
   async append(groups: readonly AuditGroup[]): Promise<ReadonlySet<string>> {
     // In the order of their ids, like every process: whoever locks several chains cannot wait in a circle.
-    let open = [...groups].sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1));
-    for (let attempt = 0; attempt < 2 && open.length > 0; attempt += 1) {
-      const prepared = open.map((group) => this.prepare(group));
-      const written = await this.send(prepared, async (parts) => await this.chain.append(parts));
-      this.complete(prepared.filter(({ organizationId }) => written.has(organizationId)));
-      open = open.filter(({ organizationId }) => !written.has(organizationId));
-    }
-    return new Set(open.map(({ organizationId }) => organizationId));
+    const sorted = [...groups].sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1));
+    const prepared = sorted.map((group) => this.prepare(group));
+    const written = await this.send(prepared, async (parts) => await this.chain.append(parts));
+    this.complete(prepared.filter(({ organizationId }) => written.has(organizationId)));
+    return new Set(sorted.map(({ organizationId }) => organizationId).filter((id) => !written.has(id)));
   }
 
   /** Writes a group as the last act of an open transaction. Waits for whoever extends the same chain. */
@@ -120,7 +118,9 @@ export class AuditAppender {
     };
     const head: ChainHead = { ...unsealed, seal: this.keys.seal(product, organizationId, unsealed) };
     const signed = isDue ? this.signatureOf(organizationId, known, extension) : null;
-    const expected = { expectedSequence: known.sequence, expectedHash: known.hash, expectedSeal: known.seal };
+    // Until its time is known, the database is only asked for it: no chain has a record -1.
+    const expectedSequence = this.clock.isSet ? known.sequence : -1;
+    const expected = { expectedSequence, expectedHash: known.hash, expectedSeal: known.seal };
     const part = { organizationId, product, ...expected, ...head, records: extension.records, ...signed };
     return { organizationId, head, part, checkpoint: signed && `${sequence} ${hash} ${signed.signature}` };
   }

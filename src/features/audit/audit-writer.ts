@@ -94,17 +94,20 @@ export class AuditWriter implements BeforeApplicationShutdown {
 
   private async writeBatch(batch: readonly Waiting[]): Promise<void> {
     const byOrganization = Map.groupBy(batch, ({ content }) => content.organizationId);
-    const groups = [...byOrganization.values()];
+    let groups = [...byOrganization.values()];
     try {
-      const unwritten = await this.appender.append(groups.map(toGroup));
-      const isApart = (group: readonly Waiting[]) => unwritten.has(toGroup(group).organizationId);
-      for (const group of groups.filter((each) => !isApart(each))) settle(group);
-      for (const group of groups.filter(isApart)) this.writeApartLater(group);
+      // The second time for those whose chains went on elsewhere: now it is known where they end.
+      for (let attempt = 0; attempt < 2 && groups.length > 0; attempt += 1) {
+        const unwritten = await this.appender.append(groups.map(toGroup));
+        const isOpen = (group: readonly Waiting[]) => unwritten.has(toGroup(group).organizationId);
+        for (const group of groups.filter((each) => !isOpen(each))) settle(group);
+        groups = groups.filter(isOpen);
+      }
     } catch (error) {
-      if (faultOf(error) === 'unavailable') refuse(batch, dependencyUnavailable(error));
+      if (faultOf(error) === 'unavailable') return refuse(groups.flat(), dependencyUnavailable(error));
       // One record cannot be stored, or waits for somebody's lock. Nothing was written: each organization by itself.
-      else for (const group of groups) this.writeApartLater(group);
     }
+    for (const group of groups) this.writeApartLater(group);
   }
 
   private writeApartLater(all: readonly Waiting[]): void {

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
 import { AuditWriter } from './audit-writer.js';
 import type { AuditContent } from './audit.types.js';
-import { v7 as uuidv7 } from 'uuid';
 
 const WINDOW_MS = 60_000;
 /** Beyond so many different ones at once, the rest is written without folding. */
@@ -9,6 +9,7 @@ const MAX_OPEN = 10_000;
 
 interface Fold {
   readonly first: AuditContent;
+  readonly written: Promise<void>;
   readonly timer: NodeJS.Timeout;
   repeats: number;
 }
@@ -31,16 +32,17 @@ export class DenialFolder implements BeforeApplicationShutdown {
     const known = this.open.get(key);
     if (known) {
       known.repeats += 1;
-      return;
+      // Whoever leans on the first one waits for it.
+      return await known.written;
     }
+    const written = this.writer.write(content);
     if (this.open.size < MAX_OPEN) {
       const timer = setTimeout(() => void this.close(key), WINDOW_MS).unref();
-      this.open.set(key, { first: content, timer, repeats: 0 });
+      this.open.set(key, { first: content, written, timer, repeats: 0 });
     }
     try {
-      await this.writer.write(content);
+      await written;
     } catch (error) {
-      // The first is not on record, so those that come after it cannot lean on it.
       this.forget(key);
       throw error;
     }

@@ -75,7 +75,9 @@ export class TransactionService {
     const open = this.currentFor(this.contexts.current());
     if (!open) return false;
     const key = finish as BeforeCommit<unknown>;
-    open.deferred.set(key, [...(open.deferred.get(key) ?? []), ...items]);
+    const deferred = open.deferred.get(key) ?? [];
+    deferred.push(...items);
+    open.deferred.set(key, deferred);
     return true;
   }
 
