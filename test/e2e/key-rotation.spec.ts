@@ -51,10 +51,6 @@ describe('credentials:rotate', () => {
       [client.id],
     );
     const { code, stdout } = await runCommand(['credentials:rotate', '--organization', acme.slug]);
-    console.log(
-      stdout,
-      (await runCommand(['credentials:rotate', '--all-organizations', '--dry-run'])).stdout.slice(0, 600),
-    );
     expect(stdout).toContain(`Rotated ${acme.slug}: a new data key, 1 secrets encrypted again`);
     expect(stdout).toContain(`client_credentials.envelope in row ${row?.id}`);
     expect(code).toBe(1);
