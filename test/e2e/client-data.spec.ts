@@ -182,7 +182,7 @@ describe('client data', () => {
     );
     expect(rows).toHaveLength(2);
     for (const { envelope } of rows) {
-      expect(envelope).toMatch(/^v1\.[\w-]{8}\./);
+      expect(envelope).toMatch(/^v2\.[\w-]{36}\./);
       expect(Buffer.from(envelope.split('.')[3] as string, 'base64url').toString()).not.toContain(marker);
     }
     await askAsSuperuser(

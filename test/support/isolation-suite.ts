@@ -9,11 +9,12 @@ export const MODELS = Object.keys(modelMap);
 
 /**
  * What tells other organizations from none by design, because it is one for the whole product: the names under which
- * organizations are addressed, and the people whom they can share.
+ * organizations are addressed, the people whom they can share, and the root keys that wrap their data keys.
  */
 const ONE_PER_PRODUCT: Readonly<Record<string, readonly string[]>> = {
   Organization: ['to its product_slug', 'under its User by ownerId'],
   Membership: ['a row under its User by userId'],
+  OrganizationKey: ['a row under its RootKey by rootKeyId', 'under its RootKey by rootKeyId'],
 };
 
 /** The rows that the tests try to reach, behind one composition of walls. */

@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Configuration } from './configuration.js';
 
 const complete = {
@@ -95,6 +97,36 @@ describe(Configuration.name, () => {
     const mail = { SMTP_URL: url, MAIL_FROM: 'a@b.test', APP_URL: 'https://app.test' };
     const { warnings } = Configuration.load({ ...complete, ...mail, ENVIRONMENT: 'production' });
     expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text) as string));
+  });
+
+  it('takes root keys from the environment or from files, each in one way, and shows none that is wrong', () => {
+    const keys = Array.from({ length: 3 }, () => randomBytes(32).toString('base64'));
+    const [current = '', ...previous] = keys;
+    const folder = mkdtempSync(join(tmpdir(), 'root-keys-'));
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const { ENCRYPTION_KEY: _key, ...others } = complete;
+    const load = (variables: NodeJS.ProcessEnv) => Configuration.load({ ...others, ...variables }).rootKeys;
+    const given = { ENCRYPTION_KEY: current, ENCRYPTION_PREVIOUS_KEYS: previous.join(', ') };
+    const files = {
+      ENCRYPTION_KEY_FILE: write('current', `${current}\n`),
+      ENCRYPTION_PREVIOUS_KEYS_FILE: write('previous', previous.join('\n')),
+    };
+    expect(load(given)).toEqual(keys);
+    expect(load(files)).toEqual(keys);
+    expect(() => load({})).toThrow('ENCRYPTION_KEY is not set, nor is ENCRYPTION_KEY_FILE');
+    expect(() => load({ ...given, ...files })).toThrow(
+      /ENCRYPTION_KEY and .* both set.*\n.*ENCRYPTION_PREVIOUS_KEYS and/,
+    );
+    expect(() => load({ ENCRYPTION_KEY_FILE: join(folder, 'missing') })).toThrow(
+      'ENCRYPTION_KEY_FILE: the file cannot',
+    );
+    expect(() => load({ ENCRYPTION_KEY_FILE: files.ENCRYPTION_PREVIOUS_KEYS_FILE })).toThrow('must be one key');
+    const wrong = () => load({ ENCRYPTION_KEY_FILE: write('wrong', 'a-wrong-key') });
+    expect(wrong).toThrow('ENCRYPTION_KEY_FILE: must be base64');
+    expect(wrong).not.toThrow('a-wrong-key');
   });
 
   it('reads keys for tokens in PEM, also in one line, and shows none that is wrong', () => {
