@@ -15,14 +15,14 @@ export class ApiProcess {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { ...environmentFor(), NODE_OPTIONS: '', PORT: String(port), ...environment },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     child.setMaxListeners(0);
     const api = new ApiProcess(child, `http://127.0.0.1:${port}`);
     await eventually(async () => {
       if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
       await fetch(`${api.url}/api/health/live`);
-    }, 20_000);
+    }, 60_000);
     return api;
   }
 
