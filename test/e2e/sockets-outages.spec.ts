@@ -25,6 +25,10 @@ describe('sockets while something is down or too much', () => {
         .get(UpdatePublisher)
         .publish({ topic: 'organization', resourceId: own.id, type: 'note', status, progress: null }),
     );
+  const endMembership = async (userId: string) => {
+    const text = 'UPDATE memberships SET is_active = false WHERE organization_id = $1 AND user_id = $2';
+    await askAsSuperuser(text, [own.id, userId]);
+  };
 
   beforeAll(async () => {
     const environment = environmentFor();
@@ -68,19 +72,34 @@ describe('sockets while something is down or too much', () => {
     expect(client.socket.connected).toBe(true);
   });
 
-  it('lose whoever loses access also while changes are not announced, and stay open for everybody else', async () => {
+  it('lose whoever loses access while the announcement of it is lost', async () => {
+    const member = await buildMember(app, own);
+    const [client, leaving] = [await connect(), await connect(member.accessToken)];
+    const listening = `application_name = 'bulkhead-signals' AND datname = current_database()`;
+    await askAsSuperuser(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE ${listening}`);
+    await endMembership(member.user.id);
+    await eventually(async () => expect(leaving.socket.connected).toBe(false), 8_000);
+    expect(leaving.all('error')).toMatchObject([{ code: 'ORGANIZATION_NOT_FOUND' }]);
+    expect(client.socket.connected).toBe(true);
+  });
+
+  it('get nothing while nobody can tell who may still see it, and learn of that afterwards', async () => {
     const member = await buildMember(app, own);
     const [client, leaving] = [await connect(), await connect(member.accessToken)];
     await database.refuse();
-    const text = 'UPDATE memberships SET is_active = false WHERE organization_id = $1 AND user_id = $2';
-    await askAsSuperuser(text, [own.id, member.user.id]);
-    await eventually(async () => expect(leaving.socket.connected).toBe(false), 8_000);
-    expect((await client.ask('subscribe', { resourceId: own.id })).error).toMatchObject({
-      code: 'DEPENDENCY_UNAVAILABLE',
-    });
-    expect(client.socket.connected).toBe(true);
+    await endMembership(member.user.id);
+    // Goal: after 1 s.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const before = client.all('update').length;
+    await publish('WITHHELD');
+    const { error } = await client.ask('subscribe', { resourceId: own.id });
+    expect(error).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    expect([client.all('update'), leaving.all('update')].map(({ length }) => length)).toEqual([before, 0]);
     await database.resume();
+    expect(await client.next('gap')).toEqual({ resourceId: null, sequence: null });
+    await eventually(async () => expect(leaving.socket.connected).toBe(false), 8_000);
     await eventually(async () => expect((await client.ask('subscribe', { resourceId: own.id })).data).toBeDefined());
+    expect(leaving.all('update')).toEqual([]);
   });
 
   it('are bounded: in messages, in sockets of an organization, and in the size of a message', async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { SignJWT } from 'jose';
-import { Configuration } from '../../src/platform/config/configuration.js';
 import { REDIS } from '../../src/platform/redis/redis.module.js';
 import { roomOf } from '../../src/platform/sockets/room.js';
 import { UpdatePublisher } from '../../src/platform/sockets/update-publisher.js';
@@ -20,6 +19,7 @@ import { eventually } from '../support/fault-proxy.js';
 import { refusalOf, SocketClient } from '../support/socket-client.js';
 import { hooks, seen, SocketGateways } from '../support/socket-gateways.js';
 import { TestApp } from '../support/test-app.js';
+import { environmentFor } from '../support/test-environment.js';
 
 const NAMESPACES = [
   '/organization',
@@ -106,7 +106,7 @@ describe('sockets', () => {
     });
 
     it('refuses tokens that are forged, expired or of another product, and handshakes of every other form', async () => {
-      const secret = new TextEncoder().encode(app.get(Configuration).get('JWT_SECRET'));
+      const secret = new TextEncoder().encode(environmentFor()['JWT_SECRET']);
       const sign = async (audience: string, key: Uint8Array) =>
         await new SignJWT({ sid: randomUUID() })
           .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
@@ -147,7 +147,7 @@ describe('sockets', () => {
       expect((await lobby.ask('where')).data).toEqual({ organizationId: null, actor: { type: 'anonymous', id: null } });
     });
 
-    it('S1-25 gives work without an organization, sockets without one and unknown contexts codes of their own', async () => {
+    it('gives work without an organization, sockets without one and unknown contexts codes of their own', async () => {
       const lobby = SocketClient.open(app.url, '/lobby', {});
       open.push(lobby);
       // A defect of the server: the client learns that it is one, the log what it is.

@@ -5,6 +5,9 @@ import { COMPILED } from './command-line.js';
 import { eventually } from './fault-proxy.js';
 import { environmentFor } from './test-environment.js';
 
+/** On a busy machine; a second or two on a quiet one. */
+const START_WITHIN_MS = 60_000;
+
 /** The compiled API as a process of its own, on the jest worker's database: one that a test can kill. */
 export class ApiProcess {
   private constructor(
@@ -16,15 +19,20 @@ export class ApiProcess {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { ...environmentFor(), ...COMPILED, NODE_OPTIONS: '', PORT: String(port), ...environment },
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'inherit'],
     });
     child.setMaxListeners(0);
     const api = new ApiProcess(child, `http://127.0.0.1:${port}`);
-    await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
-      await fetch(`${api.url}/api/health/live`);
-    }, 20_000);
-    return api;
+    try {
+      await eventually(async () => {
+        if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
+        await fetch(`${api.url}/api/health/live`);
+      }, START_WITHIN_MS);
+      return api;
+    } catch (error) {
+      await api.kill();
+      throw error;
+    }
   }
 
   /** Rejects when the process has ended: what it was asked gets no answer. */

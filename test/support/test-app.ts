@@ -8,7 +8,9 @@ import { AppModule } from '../../src/app.module.js';
 import { configureApp } from '../../src/configure-app.js';
 import { Configuration } from '../../src/platform/config/configuration.js';
 import { DatabasePools } from '../../src/platform/database/database-pools.js';
+import { DatabaseSignals } from '../../src/platform/database/database-signals.js';
 import { REDIS } from '../../src/platform/redis/redis.module.js';
+import { UpdateStream } from '../../src/platform/sockets/update-stream.js';
 import { environmentFor } from './test-environment.js';
 
 export interface TestAppOptions {
@@ -39,6 +41,8 @@ export class TestApp {
     } catch (error) {
       // Nest closes nothing of an application that refused to start, and open connections keep jest from ending.
       nest.get<Redis>(REDIS).disconnect();
+      nest.get(UpdateStream).onApplicationShutdown();
+      await nest.get(DatabaseSignals).onApplicationShutdown();
       await nest.get(DatabasePools).onApplicationShutdown();
       throw error;
     }
