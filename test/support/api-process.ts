@@ -22,7 +22,7 @@ export class ApiProcess {
     await eventually(async () => {
       if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
       await fetch(`${api.url}/api/health/live`);
-    }, 20_000);
+    }, 60_000);
     return api;
   }
 
