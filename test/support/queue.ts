@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis';
+import { v7 as uuidv7 } from 'uuid';
 import type { JobDeclaration } from '../../src/platform/queue/job-declaration.js';
 import { JobService, type QueueOptions } from '../../src/platform/queue/job.service.js';
-import { OrganizationContextService } from '../../src/tenancy/index.js';
+import { digestOf, JobStamper, OrganizationContextService } from '../../src/tenancy/index.js';
 import type { BuiltOrganization } from './builders.js';
 import { contextOf } from './contexts.js';
 import { eventually } from './fault-proxy.js';
@@ -88,4 +89,24 @@ export async function countEffects(name: string): Promise<number> {
 export async function unfinished(name: string): Promise<number> {
   const text = `SELECT count(*)::int AS n FROM jobs WHERE data->>'name' = $1 AND state <> 'COMPLETED'`;
   return (await askAsSuperuser<{ n: number }>(text, [name]))[0]?.n ?? 0;
+}
+
+/** Queues many jobs at once, as so many requests would. */
+export async function queueInBulk<Data extends object, Result extends object | void>(
+  app: TestApp,
+  { id: organizationId, owner }: BuiltOrganization,
+  { name }: JobDeclaration<Data, Result>,
+  data: Data,
+  count: number,
+): Promise<void> {
+  const actor = { type: 'user', id: owner.user.id } as const;
+  const facts = { product: 'bestays', organizationId, actor, entryPoint: 'http', name } as const;
+  const stamps = Array.from({ length: count }, () => ({ ...facts, jobId: uuidv7(), digest: digestOf(data) }));
+  const signatures = stamps.map((stamp) => app.get(JobStamper).sign(stamp));
+  await askAsSuperuser(
+    `INSERT INTO jobs (organization_id, product, id, name, data, digest, signature, actor_type, actor_id, entry_point)
+     SELECT $1, 'bestays', m.id, $2, $3, $4, m.signature, 'user', $5, 'http'
+       FROM unnest($6::uuid[], $7::text[]) AS m (id, signature)`,
+    [organizationId, name, data, digestOf(data), actor.id, stamps.map(({ jobId }) => jobId), signatures],
+  );
 }

@@ -21,7 +21,7 @@ const SETTINGS = {
   retryProcessDelay: 500,
 };
 /** Of messages without a row: nobody else would try them again. */
-const ROWLESS = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } as const;
+const WITHOUT_ROW = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } as const;
 
 /**
  * The only code that knows Bull: it carries messages, and nothing is decided by what stands in it.
@@ -36,6 +36,11 @@ export class BullQueue implements OnApplicationShutdown {
 
   constructor(private readonly configuration: Configuration) {}
 
+  /** How many jobs a worker does at a time. */
+  get concurrency(): number {
+    return this.configuration.get('WORKER_CONCURRENCY');
+  }
+
   /** Puts messages in; one that stands there already stays as it is. @throws Error if Redis does not answer. */
   async add(messages: readonly QueueMessage[], { isUrgent = false } = {}): Promise<void> {
     const bulk = messages.map((message) => ({ data: message, opts: optionsOf(message, isUrgent) }));
@@ -44,10 +49,9 @@ export class BullQueue implements OnApplicationShutdown {
 
   /** Has `work` done with each message, so many at a time. What it throws, Bull may try again. */
   work(work: (message: unknown) => Promise<void>): void {
-    const concurrency = this.configuration.get('WORKER_CONCURRENCY');
     // Whatever name a message was added under: none is left lying.
     void this.open()
-      .process('*', concurrency, (job: Job<unknown>) => work(job.data))
+      .process('*', this.concurrency, (job: Job<unknown>) => work(job.data))
       .catch((error: unknown) => this.logger.warn(`The queue is not read: ${String(error)}`));
   }
 
@@ -129,7 +133,7 @@ function optionsOf({ stamp, data }: QueueMessage, isUrgent: boolean) {
   const { product, organizationId, jobId } = stamp;
   // Led by product and organization: an id of Bull's is a key that drops what comes under it again.
   const id = [product, organizationId ?? 'none', jobId].join(':');
-  return { jobId: id, removeOnComplete: true, removeOnFail: true, lifo: isUrgent, ...(data && ROWLESS) };
+  return { jobId: id, removeOnComplete: true, removeOnFail: true, lifo: isUrgent, ...(data && WITHOUT_ROW) };
 }
 
 async function withinTime<T>(answer: Promise<T>): Promise<T> {

@@ -42,8 +42,11 @@ export class JobAdmission {
     const stamp = this.door.verify(message);
     if (stamp.name === CANARY) return await this.queue.leaveSign(stamp.jobId, SIGN_SECONDS);
     const job = this.registry.find(stamp.name);
-    if (!job) throw new JobRefusedError('JOB_UNKNOWN');
     const { organizationId } = stamp;
+    if (!job) {
+      if (organizationId !== null) await this.execution.leaveToOthers(stamp, organizationId);
+      throw new JobRefusedError('JOB_UNKNOWN');
+    }
     if (organizationId !== null) return await this.execution.execute(stamp, organizationId, job, onStart);
     return await this.placement.place(stamp, dataOf(message, stamp), job);
   }

@@ -11,6 +11,7 @@ import { RunningJob } from './running-job.js';
 /** Workers that may end while they have a job, before it is taken for the reason. */
 const MAX_CRASHES = 5;
 const MAX_BACKOFF_SECONDS = 300;
+const UNKNOWN_PAUSE_SECONDS = 30;
 /** Work that was told to stop gets so long to clean up; after that nobody waits for it, and it can store nothing. */
 const GRACE_MS = 5_000;
 
@@ -30,6 +31,11 @@ export class JobExecution {
 
   get runningCount(): number {
     return this.running.size;
+  }
+
+  /** Leaves a job that this worker does not know to another: while a new version comes in, some do and some do not. */
+  async leaveToOthers({ jobId }: JobStamp, organizationId: string): Promise<void> {
+    await this.door.runLedger(jobId, organizationId, () => this.repository.postpone(jobId, UNKNOWN_PAUSE_SECONDS));
   }
 
   /** Has all work stop; the jobs are given back. */

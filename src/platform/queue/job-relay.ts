@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Configuration } from '../config/configuration.js';
+import { JobDoor, JobRefusedError, type StampedJob } from '../../tenancy/index.js';
 import { DatabaseSignals } from '../database/database-signals.js';
 import { BullQueue } from './bull-queue.js';
+import { DeadLetterRepository } from './dead-letter.repository.js';
+import { JobRepository } from './job.repository.js';
 import { JobDeliveryRepository } from './job-delivery.repository.js';
 
 /** Without any signal: finds what was delayed, and jobs whose worker fell silent. */
@@ -23,15 +25,17 @@ export class JobRelay {
 
   constructor(
     private readonly repository: JobDeliveryRepository,
+    private readonly jobs: JobRepository,
+    private readonly deadLetters: DeadLetterRepository,
+    private readonly door: JobDoor,
     private readonly queue: BullQueue,
     private readonly signals: DatabaseSignals,
-    private readonly configuration: Configuration,
   ) {}
 
   start(): void {
     this.isStopped = false;
-    const { product } = this.configuration;
-    this.signals.hear('jobs_due', { onSignal: (payload) => payload === product && this.wake() });
+    // Of whichever product: the other's relays hear this one's as well, and find nothing.
+    this.signals.hear('jobs_due', { onSignal: () => this.wake() });
     this.wake();
   }
 
@@ -60,8 +64,9 @@ export class JobRelay {
         this.isWanted = false;
         if (await this.queue.wasEmptied()) await this.repository.releaseAll();
         await this.revive();
-        const messages = await this.repository.claim(this.configuration.get('WORKER_CONCURRENCY') * 2);
-        if (messages.length > 0) await this.send(messages);
+        const messages = await this.repository.claim(this.queue.concurrency * 2);
+        const sound = await this.checked(messages);
+        if (sound.length > 0) await this.send(sound);
       }
       if (this.isFailing) this.logger.log('Jobs are delivered again.');
       this.isFailing = false;
@@ -79,7 +84,31 @@ export class JobRelay {
     await this.repository.revive();
   }
 
-  private async send(messages: Awaited<ReturnType<JobDeliveryRepository['claim']>>): Promise<void> {
+  /** What is not as it was signed is ended here: no worker would take it, and it would be delivered for ever. */
+  private async checked(messages: StampedJob[]): Promise<StampedJob[]> {
+    const sound: StampedJob[] = [];
+    for (const message of messages) {
+      try {
+        this.door.verify(message);
+        sound.push(message);
+      } catch (error) {
+        if (!(error instanceof JobRefusedError)) throw error;
+        await this.discard(message, error);
+      }
+    }
+    return sound;
+  }
+
+  private async discard(message: StampedJob, { code, message: reason }: JobRefusedError): Promise<void> {
+    const { jobId, organizationId } = message.stamp;
+    this.logger.warn(`The row of the job ${jobId} is refused: ${code}. ${reason}`);
+    await this.deadLetters.add(code, message);
+    // The organization is the row's own, and not what a message says.
+    const end = () => this.jobs.discard(jobId, { code, message: reason });
+    if (organizationId !== null) await this.door.runLedger(jobId, organizationId, end);
+  }
+
+  private async send(messages: readonly StampedJob[]): Promise<void> {
     try {
       await this.queue.add(messages);
     } catch (error) {

@@ -51,6 +51,13 @@ const REQUEUE = `
   UPDATE jobs SET state = 'QUEUED', delivered_at = NULL, due_at = now() + make_interval(secs => $4),
          failures = failures + $5, failure_code = $6, failure_message = $7, updated_at = now()
    WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING' RETURNING id`;
+const DISCARD = `
+  UPDATE jobs SET state = 'DEAD', due_at = NULL, delivered_at = NULL, finished_at = now(), updated_at = now(),
+         failure_code = $3, failure_message = $4
+   WHERE organization_id = $1 AND id = $2 AND state = 'QUEUED' RETURNING id`;
+const POSTPONE = `
+  UPDATE jobs SET delivered_at = NULL, due_at = now() + make_interval(secs => $3)
+   WHERE organization_id = $1 AND id = $2 AND state = 'QUEUED' RETURNING id`;
 
 /** The rows of jobs of the current organization. */
 @Injectable()
@@ -75,6 +82,16 @@ export class JobRepository {
   /** Returns null unless the job is there, was delivered and is not at work. */
   async start(id: string): Promise<StartedJob | null> {
     return (await this.sql.read<StartedJob>(START, id))[0] ?? null;
+  }
+
+  /** Ends a job that cannot be delivered: its row is not what was signed. */
+  async discard(id: string, { code, message }: Required<Omit<Finish, 'result'>>): Promise<void> {
+    await this.sql.read(DISCARD, id, code, message);
+  }
+
+  /** Has a job delivered again after a while: this worker cannot do it. */
+  async postpone(id: string, pauseSeconds: number): Promise<void> {
+    await this.sql.read(POSTPONE, id, pauseSeconds);
   }
 
   async findState(id: string): Promise<string | null> {
