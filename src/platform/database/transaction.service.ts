@@ -8,6 +8,7 @@ import { ISOLATED_CLIENT, type IsolatedClient, type IsolatedTransaction } from '
 interface OpenTransaction {
   readonly context: ScopedContext;
   readonly client: IsolatedTransaction;
+  readonly afterEnd: (() => void)[];
   isOpen: boolean;
   isDoomed: boolean;
 }
@@ -37,15 +38,35 @@ export class TransactionService {
     if (open) return await this.join(open, work);
     const fence = currentFence();
     const owner = { ...toOwner(context), ...(fence && { fence }) };
-    return await runAsDriver(owner, () =>
-      this.client.$transaction(
-        async (client) => await this.perform({ context, client, isOpen: true, isDoomed: false }, work),
-        {
-          maxWait: MAX_WAIT_MS,
-          timeout: TIMEOUT_MS,
-        },
-      ),
-    );
+    const afterEnd: (() => void)[] = [];
+    try {
+      return await runAsDriver(owner, () =>
+        this.client.$transaction(
+          async (client) => await this.perform({ context, client, afterEnd, isOpen: true, isDoomed: false }, work),
+          {
+            maxWait: MAX_WAIT_MS,
+            timeout: TIMEOUT_MS,
+          },
+        ),
+      );
+    } finally {
+      for (const callback of afterEnd) callback();
+    }
+  }
+
+  /** Whether a query made now takes part in an open transaction. */
+  isOpen(): boolean {
+    return this.currentFor(this.contexts.current()) !== undefined;
+  }
+
+  /**
+   * Calls back when the open transaction has ended; at once if none is open.
+   * @remarks However it ended: when a COMMIT is not answered, nobody knows. The callback must not throw.
+   */
+  afterEnd(callback: () => void): void {
+    const open = this.currentFor(this.contexts.current());
+    if (open) open.afterEnd.push(callback);
+    else callback();
   }
 
   /** The client that a query made now belongs to: the open transaction's, or the plain one. */
