@@ -11,7 +11,7 @@ export class ApiProcess {
     readonly url: string,
   ) {}
 
-  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
+  static async start(environment: NodeJS.ProcessEnv = {}, withinMs = 20_000): Promise<ApiProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { ...environmentFor(), NODE_OPTIONS: '', PORT: String(port), ...environment },
@@ -19,10 +19,15 @@ export class ApiProcess {
     });
     child.setMaxListeners(0);
     const api = new ApiProcess(child, `http://127.0.0.1:${port}`);
-    await eventually(async () => {
-      if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
-      await fetch(`${api.url}/api/health/live`);
-    }, 20_000);
+    try {
+      await eventually(async () => {
+        if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
+        await fetch(`${api.url}/api/health/live`);
+      }, withinMs);
+    } catch (error) {
+      await api.kill();
+      throw error;
+    }
     return api;
   }
 
