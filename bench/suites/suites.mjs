@@ -8,6 +8,7 @@ import { describeMachine } from '../report/machine.mjs';
 import { findFalls, keepResult, readResults } from '../report/results.mjs';
 import { COLUMNS, rowsOf } from '../report/rows.mjs';
 import { toTextTable } from '../report/text-table.mjs';
+import { runCache } from './cache.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -15,7 +16,7 @@ import { runScale } from './scale.mjs';
 /** @typedef {{ suites: string[], overrides: { rounds?: number, seconds?: number } }} Options */
 
 /** @type {Record<string, (bench: Bench) => Promise<import('../method/compare.mjs').Outcome[]>>} */
-const SUITES = { reads: runReads, scale: runScale, http: runHttp };
+const SUITES = { reads: runReads, scale: runScale, http: runHttp, cache: runCache };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
 

@@ -25,6 +25,12 @@ export const OPERATIONS = {
   create: { targets: 'write', isRight: (row, target) => row?.organizationId === target.organizationId },
   updateMany: { targets: 'write', isRight: (answer) => answer?.count === 1 },
   transaction: { targets: 'write', isRight: isTarget },
+  clientCached: { targets: 'read', isRight: isTarget },
+  clientUncached: { targets: 'read', isRight: isTarget },
+  clientByHand: { targets: 'read', isRight: isTarget },
+  clientFromRedis: { targets: 'read', isRight: isTarget },
+  clientLoadedByOne: { targets: 'read', isRight: isTarget },
+  clientLoadedByThousand: { targets: 'read', isRight: isTarget },
 };
 
 /** The whole row under the names that Prisma gives it, so that all systems give the same answer. */

@@ -10,7 +10,7 @@ import { TestApp } from '../support/test-app.js';
 import { environmentFor } from '../support/test-environment.js';
 
 const CLIENTS = 25;
-const ROUNDS = 40;
+const ROUNDS = Number(process.env['ROUNDS'] ?? 40);
 const ATTEMPTS = 50;
 const SEEN_AFTER_MS = 1_000;
 const START_MS = 120_000;
