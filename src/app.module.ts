@@ -14,6 +14,7 @@ import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
+import { CacheModule } from './platform/cache/cache.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
 import { Configuration } from './platform/config/configuration.js';
 import { CryptoModule } from './platform/crypto/crypto.module.js';
@@ -47,6 +48,7 @@ const PLATFORM = [
   LoggingModule,
   DatabaseModule,
   RedisModule,
+  CacheModule,
   CryptoModule,
   HealthModule,
   IdempotencyModule,

@@ -10,6 +10,7 @@ import { COLUMNS, rowsOf } from '../report/rows.mjs';
 import { toTextTable } from '../report/text-table.mjs';
 import { runCredentials } from './credentials.mjs';
 import { runAudit } from './audit.mjs';
+import { runCache } from './cache.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -25,6 +26,7 @@ const SUITES = {
   'sign-in': runSignIn,
   credentials: runCredentials,
   audit: runAudit,
+  cache: runCache,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;

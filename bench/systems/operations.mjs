@@ -30,6 +30,12 @@ export const OPERATIONS = {
   readWithInsert: { targets: 'read', isRight: isTarget },
   record: { targets: 'write', isRight: (answer) => answer?.count === 1 },
   recordAlone: { targets: 'write', isRight: (answer) => answer?.count === 1 },
+  clientCached: { targets: 'read', isRight: isTarget },
+  clientUncached: { targets: 'read', isRight: isTarget },
+  clientByHand: { targets: 'read', isRight: isTarget },
+  clientFromRedis: { targets: 'read', isRight: isTarget },
+  clientLoadedByOne: { targets: 'read', isRight: isTarget },
+  clientLoadedByThousand: { targets: 'read', isRight: isTarget },
 };
 
 /**

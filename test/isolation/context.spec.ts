@@ -298,7 +298,7 @@ describe('the organization context', () => {
   });
 
   describe('unscoped work', () => {
-    it('S1-22 has a database of its own, which answers inside runUnscoped only', async () => {
+    it('S0-16 S1-22 has a database of its own, which answers inside runUnscoped only', async () => {
       const system = app.get(SystemDatabase);
       const ask = () =>
         system.query<{ slug: string }>('SELECT slug FROM organizations WHERE product = $1 AND id = ANY ($2)', [
@@ -315,7 +315,7 @@ describe('the organization context', () => {
       });
     });
 
-    it('S1-22 S3-7 needs a reason, and does not start when it cannot be recorded', async () => {
+    it('S0-16 S1-22 S3-7 needs a reason, and does not start when it cannot be recorded', async () => {
       const callback = countCalls();
       await expect(runAs(app, acme, () => contexts.runUnscoped(' ', callback.run))).rejects.toThrow('without a reason');
       const repository = app.get(SecurityEventRepository);

@@ -15,7 +15,7 @@ export class ApiProcess {
     readonly url: string,
   ) {}
 
-  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ApiProcess> {
+  static async start(environment: NodeJS.ProcessEnv = {}, withinMs = START_WITHIN_MS): Promise<ApiProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { ...environmentFor(), ...COMPILED, NODE_OPTIONS: '', PORT: String(port), ...environment },
@@ -27,7 +27,7 @@ export class ApiProcess {
       await eventually(async () => {
         if (child.exitCode !== null) throw new Error(`The API ended with code ${child.exitCode}.`);
         await fetch(`${api.url}/api/health/live`);
-      }, START_WITHIN_MS);
+      }, withinMs);
       return api;
     } catch (error) {
       await api.kill();

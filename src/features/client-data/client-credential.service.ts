@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { TransactionService } from '../../platform/database/transaction.service.js';
 import { AuditService } from '../audit/audit.service.js';
 import { CredentialService } from '../credentials/credential.service.js';
 import { type ProviderSlug, PROVIDERS } from '../credentials/credential.types.js';
+import { ClientDataStore } from './client-data-store.js';
 import { ClientDataService } from './client-data.service.js';
 import type { ClientData } from './client-data.types.js';
 import type { PutCredential } from './client.dto.js';
@@ -18,7 +18,7 @@ export class ClientCredentialService {
     private readonly clients: ClientService,
     private readonly data: ClientDataService,
     private readonly credentials: CredentialService,
-    private readonly transactions: TransactionService,
+    private readonly store: ClientDataStore,
     private readonly audit: AuditService,
   ) {}
 
@@ -33,7 +33,7 @@ export class ClientCredentialService {
   async put(clientId: string, provider: ProviderSlug, input: PutCredential): Promise<ClientData> {
     await this.clients.requireClient(clientId, true);
     const secret = toSecret(input);
-    await this.transactions.run(async () => {
+    await this.store.change(clientId, async () => {
       const former = await this.repository.findCredential(clientId, PROVIDERS[provider]);
       const id = former?.id ?? uuidv7();
       const place = { table: 'client_credentials', column: 'envelope', rowId: id };
@@ -54,7 +54,7 @@ export class ClientCredentialService {
   /** Removes the secret itself, not only the sight of it. @throws CLIENT_NOT_FOUND, CREDENTIAL_MISSING */
   async remove(clientId: string, provider: ProviderSlug): Promise<void> {
     await this.clients.requireClient(clientId, true);
-    await this.transactions.run(async () => {
+    await this.store.change(clientId, async () => {
       const row = await this.repository.findCredential(clientId, PROVIDERS[provider]);
       const credential = this.credentials.requireStored(row, provider);
       const removed = { envelope: null, fingerprint: null, isActive: false, deletedAt: new Date() };

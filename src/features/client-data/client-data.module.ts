@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { CredentialModule } from '../credentials/credential.module.js';
 import { ClientCredentialController } from './client-credential.controller.js';
 import { ClientCredentialService } from './client-credential.service.js';
+import { ClientDataStore } from './client-data-store.js';
+import { ClientDataRepository } from './client-data.repository.js';
 import { ClientDataService } from './client-data.service.js';
 import { ClientController } from './client.controller.js';
 import { ClientRepository } from './client.repository.js';
@@ -15,7 +17,9 @@ import { SeoProjectService } from './seo-project.service.js';
   controllers: [ClientController, ClientCredentialController, SeoProjectController],
   providers: [
     ClientCredentialService,
+    ClientDataRepository,
     ClientDataService,
+    ClientDataStore,
     ClientRepository,
     ClientService,
     SeoProjectRepository,

@@ -5,13 +5,10 @@ import type { Keyset } from '../../platform/http/pagination.js';
 import type { ClientWithParts } from './client-data.types.js';
 
 const ACTIVE = { isActive: true } as const;
-const PARTS = {
-  credentials: { where: ACTIVE, orderBy: { provider: 'asc' } },
-  seoProjects: {
-    where: ACTIVE,
-    orderBy: { id: 'asc' },
-    include: { keywords: { where: ACTIVE, orderBy: { term: 'asc' } } },
-  },
+const PROJECTS = {
+  where: ACTIVE,
+  orderBy: { id: 'asc' },
+  include: { keywords: { where: ACTIVE, orderBy: { term: 'asc' } } },
 } as const;
 
 @Injectable()
@@ -28,9 +25,18 @@ export class ClientRepository {
     return await this.database.client.findFirst({ where: { id } });
   }
 
-  /** Returns an active client with all its active parts: four statements, whatever their number. */
-  async findWithParts(id: string): Promise<ClientWithParts | null> {
-    return await this.database.client.findFirst({ where: { id, ...ACTIVE }, include: PARTS });
+  /**
+   * Returns active clients with their active parts as the open transaction sees them: four statements.
+   * @see ClientDataRepository for everybody else: the same rows in one statement
+   */
+  async listWithParts(ids: readonly string[], providers: readonly string[]): Promise<ClientWithParts[]> {
+    return await this.database.client.findMany({
+      where: { id: { in: [...ids] }, ...ACTIVE },
+      include: {
+        credentials: { where: { ...ACTIVE, provider: { in: [...providers] } }, orderBy: { provider: 'asc' } },
+        seoProjects: PROJECTS,
+      },
+    });
   }
 
   async add(client: Prisma.ClientUncheckedCreateInput): Promise<Client> {

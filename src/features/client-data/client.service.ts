@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Client } from '../../generated/prisma/client.js';
-import { TransactionService } from '../../platform/database/transaction.service.js';
 import { resourceNotFound, versionConflict } from '../../platform/errors/general.errors.js';
 import { type ListQuery, type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { AuditService } from '../audit/audit.service.js';
 import { CredentialService } from '../credentials/credential.service.js';
+import { ClientDataStore } from './client-data-store.js';
 import type { CreateClient, UpdateClient } from './client.dto.js';
 import { ClientRepository } from './client.repository.js';
 
@@ -15,7 +15,7 @@ import { ClientRepository } from './client.repository.js';
 export class ClientService {
   constructor(
     private readonly repository: ClientRepository,
-    private readonly transactions: TransactionService,
+    private readonly store: ClientDataStore,
     private readonly contexts: OrganizationContextService,
     private readonly credentials: CredentialService,
     private readonly audit: AuditService,
@@ -30,7 +30,7 @@ export class ClientService {
 
   async create(input: CreateClient): Promise<Client> {
     const id = uuidv7();
-    return await this.transactions.run(async () => {
+    return await this.store.change(id, async () => {
       const client = await this.repository.add({ id, ...(await this.toColumns(id, input)), name: input.name });
       await this.audit.record({
         action: 'client.created',
@@ -87,7 +87,7 @@ export class ClientService {
     data: Parameters<ClientRepository['update']>[2],
     action: string,
   ): Promise<Client> {
-    return await this.transactions.run(async () => {
+    return await this.store.change(id, async () => {
       const client = await this.repository.update(id, version, data);
       if (!client) throw versionConflict();
       await this.audit.record({ action, entity: 'Client', entityId: id, clientId: id, fields: Object.keys(data) });

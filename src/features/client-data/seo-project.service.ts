@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Keyword, SeoProject } from '../../generated/prisma/client.js';
 import { toDatabaseFault } from '../../platform/errors/database-fault.js';
-import { TransactionService } from '../../platform/database/transaction.service.js';
 import { resourceNotFound, valueTaken, versionConflict } from '../../platform/errors/general.errors.js';
 import { type ListQuery, type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { AuditService } from '../audit/audit.service.js';
+import { ClientDataStore } from './client-data-store.js';
 import { ClientService } from './client.service.js';
 import type { CreateKeyword, CreateSeoProject, UpdateSeoProject } from './seo-project.dto.js';
 import { SeoProjectRepository } from './seo-project.repository.js';
@@ -17,7 +17,7 @@ export class SeoProjectService {
   constructor(
     private readonly repository: SeoProjectRepository,
     private readonly clients: ClientService,
-    private readonly transactions: TransactionService,
+    private readonly store: ClientDataStore,
     private readonly contexts: OrganizationContextService,
     private readonly audit: AuditService,
   ) {}
@@ -41,7 +41,7 @@ export class SeoProjectService {
   async create(clientId: string, input: CreateSeoProject): Promise<SeoProject> {
     await this.clients.requireClient(clientId, true);
     const id = uuidv7();
-    return await this.transactions.run(async () => {
+    return await this.store.change(clientId, async () => {
       const project = await this.repository.add({ ...input, id, clientId });
       await this.record('seo-project.created', project, Object.keys(input));
       return project;
@@ -57,15 +57,16 @@ export class SeoProjectService {
 
   /** @throws SEO_PROJECT_NOT_FOUND, VERSION_CONFLICT */
   async update(id: string, input: UpdateSeoProject, version: number | undefined): Promise<SeoProject> {
-    await this.find(id, true);
-    return await this.change(id, version, { ...input }, 'seo-project.updated');
+    const { clientId } = await this.find(id, true);
+    return await this.change(clientId, id, version, { ...input }, 'seo-project.updated');
   }
 
   /** @throws SEO_PROJECT_NOT_FOUND, VERSION_CONFLICT */
   async deactivate(id: string, version: number | undefined): Promise<void> {
-    await this.find(id, true);
+    const { clientId } = await this.find(id, true);
     const { actor } = this.contexts.requireOrganization();
     await this.change(
+      clientId,
       id,
       version,
       { isActive: false, deletedAt: new Date(), deletedBy: actor.id },
@@ -75,8 +76,14 @@ export class SeoProjectService {
 
   /** @throws SEO_PROJECT_NOT_FOUND, VERSION_CONFLICT */
   async restore(id: string, version: number | undefined): Promise<SeoProject> {
-    await this.find(id, false);
-    return await this.change(id, version, { isActive: true, deletedAt: null, deletedBy: null }, 'seo-project.restored');
+    const { clientId } = await this.find(id, false);
+    return await this.change(
+      clientId,
+      id,
+      version,
+      { isActive: true, deletedAt: null, deletedBy: null },
+      'seo-project.restored',
+    );
   }
 
   /** @throws SEO_PROJECT_NOT_FOUND */
@@ -91,7 +98,7 @@ export class SeoProjectService {
   /** Adds a keyword, or brings back a removed one. @throws SEO_PROJECT_NOT_FOUND, VALUE_TAKEN */
   async addKeyword(projectId: string, input: CreateKeyword): Promise<Keyword> {
     const project = await this.find(projectId, true);
-    return await this.transactions.run(async () => {
+    return await this.store.change(project.clientId, async () => {
       const former = await this.repository.findKeyword(projectId, { term: input.term });
       if (former?.isActive) throw valueTaken('term', 'This keyword');
       const keyword = former
@@ -107,7 +114,7 @@ export class SeoProjectService {
   async removeKeyword(projectId: string, id: string): Promise<void> {
     const project = await this.find(projectId, true);
     const { actor } = this.contexts.requireOrganization();
-    await this.transactions.run(async () => {
+    await this.store.change(project.clientId, async () => {
       const keyword = await this.repository.findKeyword(projectId, { id });
       if (!keyword?.isActive) throw resourceNotFound('keyword');
       await this.repository.updateKeyword(id, { isActive: false, deletedAt: new Date(), deletedBy: actor.id });
@@ -123,12 +130,13 @@ export class SeoProjectService {
   }
 
   private async change(
+    clientId: string,
     id: string,
     version: number | undefined,
     data: Parameters<SeoProjectRepository['update']>[2],
     action: string,
   ): Promise<SeoProject> {
-    return await this.transactions.run(async () => {
+    return await this.store.change(clientId, async () => {
       const project = await this.repository.update(id, version, data);
       if (!project) throw versionConflict();
       await this.record(action, project, Object.keys(data));

@@ -13,11 +13,22 @@ export interface SignalListener {
   onHearing?(): void;
 }
 
+/** What an echo of the heartbeat proves: everything that was committed before it was sent has been heard. */
+export interface Echo {
+  /** When it was sent, by this process' `performance.now()`. */
+  readonly sentAt: number;
+  /** The same moment by the database's clock, in microseconds. */
+  readonly databaseTime: number;
+  /** Which start of which server it was; the clock of another is another clock. */
+  readonly server: string;
+}
+
 const CONNECT_TIMEOUT_MS = 1_000;
 const HEARTBEAT_MS = 500;
 /** Without an echo for so long, the connection is taken for dead, whatever TCP says. */
 const SILENCE_MS = 1_500;
 const RETRY_MS = 250;
+const BEAT = `SELECT pg_notify($1, concat_ws(' ', $2::text, floor(extract(epoch FROM clock_timestamp()) * 1000000), extract(epoch FROM pg_postmaster_start_time())))`;
 const CHANNEL = /^[a-z_]{1,60}$/;
 
 /**
@@ -34,7 +45,10 @@ export class DatabaseSignals implements OnApplicationShutdown {
   private client: pg.Client | undefined;
   private timer: NodeJS.Timeout | undefined;
   private heardAt = 0;
-  private hearing = false;
+  private listeningSince = Infinity;
+  /** Channels that the database was asked for on the open connection, and has not confirmed. */
+  private readonly joining = new Set<string>();
+  private echo: Echo | undefined;
   private isStarted = false;
   private isStopped = false;
 
@@ -45,14 +59,19 @@ export class DatabaseSignals implements OnApplicationShutdown {
 
   /** Whether everything that is announced arrives now. */
   get isHearing(): boolean {
-    return this.hearing;
+    return this.echo !== undefined;
+  }
+
+  /** The last echo of the heartbeat: up to then everything was heard, since `onHearing`. Undefined while deaf. */
+  get heard(): Echo | undefined {
+    return this.echo;
   }
 
   /** Hears a channel from now on; the first call opens the connection. */
   hear(channel: string, listener: SignalListener): void {
     if (!CHANNEL.test(channel)) throw new Error(`"${channel}" is not the name of a channel.`);
     this.listeners.set(channel, [...(this.listeners.get(channel) ?? []), listener]);
-    if (this.isStarted) void this.client?.query(`LISTEN ${channel}`).catch((error: unknown) => this.lose(error));
+    if (this.isStarted) this.hearAlso(channel);
     else this.start();
   }
 
@@ -65,6 +84,23 @@ export class DatabaseSignals implements OnApplicationShutdown {
   private start(): void {
     this.isStarted = true;
     void this.connect();
+  }
+
+  /** What is announced there is heard once the database has heard of it; until the echo of a later beat, we are deaf. */
+  private hearAlso(channel: string): void {
+    const { client } = this;
+    this.turnDeaf();
+    // Between two connections: the next one begins with every channel.
+    if (!client) return;
+    this.joining.add(channel);
+    client.query(`LISTEN ${channel}`).then(
+      () => {
+        if (client !== this.client) return;
+        this.joining.delete(channel);
+        this.listeningSince = performance.now();
+      },
+      (error: unknown) => this.lose(error, client),
+    );
   }
 
   private async connect(): Promise<void> {
@@ -83,7 +119,7 @@ export class DatabaseSignals implements OnApplicationShutdown {
     try {
       await client.connect();
       for (const channel of [this.heartbeat, ...this.listeners.keys()]) await client.query(`LISTEN ${channel}`);
-      this.heardAt = performance.now();
+      this.heardAt = this.listeningSince = performance.now();
       this.beat(client);
     } catch (error) {
       this.lose(error, client);
@@ -97,10 +133,10 @@ export class DatabaseSignals implements OnApplicationShutdown {
       return;
     }
     const nobody = { product: '', organizationId: '', actorId: '' };
-    const text = 'SELECT pg_notify($1, $2)';
+    const values = [this.heartbeat, performance.now()];
     // What becomes of it shows in the echo, or in its absence.
-    runAsDriver(nobody, () => this.pools.identity.query({ text, values: [this.heartbeat, ''] })).catch(() => undefined);
-    this.timer = setTimeout(() => this.beat(client), this.hearing ? HEARTBEAT_MS : HEARTBEAT_MS / 5);
+    runAsDriver(nobody, () => this.pools.identity.query({ text: BEAT, values })).catch(() => undefined);
+    this.timer = setTimeout(() => this.beat(client), this.isHearing ? HEARTBEAT_MS : HEARTBEAT_MS / 5);
     this.timer.unref();
   }
 
@@ -110,25 +146,35 @@ export class DatabaseSignals implements OnApplicationShutdown {
       return;
     }
     this.heardAt = performance.now();
-    if (this.hearing) return;
-    this.hearing = true;
-    for (const listener of this.all()) listener.onHearing?.();
+    const [sentAt, databaseTime, server = ''] = payload.split(' ');
+    // One that was on its way when we began to listen proves nothing of the moments before.
+    if (Number(sentAt) <= this.listeningSince || this.joining.size > 0) return;
+    const wasHearing = this.isHearing;
+    this.echo = { sentAt: Number(sentAt), databaseTime: Number(databaseTime), server };
+    if (!wasHearing) for (const listener of this.all()) listener.onHearing?.();
   }
 
   private lose(error: unknown, client = this.client): void {
     if (this.isStopped || client !== this.client) return;
     this.client = undefined;
+    this.listeningSince = Infinity;
+    this.joining.clear();
     clearTimeout(this.timer);
     client?.end().catch(() => undefined);
-    if (this.hearing) {
-      this.hearing = false;
+    if (this.isHearing) {
       this.logger.warn(
         `The database's announcements are not heard: ${error instanceof Error ? error.message : 'ended'}`,
       );
-      for (const listener of this.all()) listener.onDeaf?.();
     }
+    this.turnDeaf();
     this.timer = setTimeout(() => void this.connect(), RETRY_MS);
     this.timer.unref();
+  }
+
+  private turnDeaf(): void {
+    if (!this.isHearing) return;
+    this.echo = undefined;
+    for (const listener of this.all()) listener.onDeaf?.();
   }
 
   private all(): SignalListener[] {

@@ -22,6 +22,7 @@ interface OpenTransaction {
   readonly sql: TransactionSql;
   readonly deferred: Map<BeforeCommit<unknown>, unknown[]>;
   readonly afterCommit: (() => void)[];
+  readonly afterEnd: (() => void)[];
   isOpen: boolean;
   isDoomed: boolean;
 }
@@ -53,17 +54,22 @@ export class TransactionService {
     const fence = currentFence();
     const owner: DriverContext = { ...toOwner(context), ...(fence && { fence }), opened: {} };
     const afterCommit: (() => void)[] = [];
-    const result = await runAsDriver(owner, () =>
-      this.client.$transaction(
-        async (client) => {
-          const parts = { context, client, sql: sqlOf(owner), deferred: new Map(), afterCommit };
-          return await this.perform({ ...parts, isOpen: true, isDoomed: false }, work);
-        },
-        { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
-      ),
-    );
-    for (const done of afterCommit) done();
-    return result;
+    const afterEnd: (() => void)[] = [];
+    try {
+      const result = await runAsDriver(owner, () =>
+        this.client.$transaction(
+          async (client) => {
+            const parts = { context, client, sql: sqlOf(owner), deferred: new Map(), afterCommit, afterEnd };
+            return await this.perform({ ...parts, isOpen: true, isDoomed: false }, work);
+          },
+          { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
+        ),
+      );
+      for (const done of afterCommit) done();
+      return result;
+    } finally {
+      for (const callback of afterEnd) callback();
+    }
   }
 
   /**
@@ -84,6 +90,16 @@ export class TransactionService {
   /** Tells whether what the current organization does now belongs to a transaction. */
   isOpen(): boolean {
     return this.currentFor(this.contexts.current()) !== undefined;
+  }
+
+  /**
+   * Calls back when the open transaction has ended; at once if none is open.
+   * @remarks However it ended: when a COMMIT is not answered, nobody knows. The callback must not throw.
+   */
+  afterEnd(callback: () => void): void {
+    const open = this.currentFor(this.contexts.current());
+    if (open) open.afterEnd.push(callback);
+    else callback();
   }
 
   /** The client that a query made now belongs to: the open transaction's, or the plain one. */

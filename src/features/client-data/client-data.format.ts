@@ -1,0 +1,32 @@
+import type { ClientWithParts } from './client-data.types.js';
+
+interface Dated {
+  createdAt: unknown;
+  updatedAt: unknown;
+  deletedAt: unknown;
+}
+
+/** Reads the text that a client is loaded as and kept as. Every reader gets objects of its own. */
+export function readClient(text: string): ClientWithParts {
+  const client = withDates(JSON.parse(text) as ClientWithParts);
+  for (const credential of client.credentials) {
+    withDates(credential).healthCheckedAt = toDate(credential.healthCheckedAt);
+  }
+  for (const project of client.seoProjects) {
+    withDates(project);
+    for (const keyword of project.keywords) withDates(keyword);
+  }
+  return client;
+}
+
+/** JSON has no dates. */
+function withDates<Row extends Dated>(row: Row): Row {
+  row.createdAt = toDate(row.createdAt);
+  row.updatedAt = toDate(row.updatedAt);
+  row.deletedAt = toDate(row.deletedAt);
+  return row;
+}
+
+function toDate(value: unknown): Date | null {
+  return typeof value === 'string' ? new Date(value) : null;
+}

@@ -1,0 +1,122 @@
+import { LRUCache } from 'lru-cache';
+import type { CacheKey } from './cache-key.js';
+import { type ChangeLog, LIFE_MS } from './change-log.js';
+import type { SharedStore, StampedText } from './shared-store.js';
+import { SingleFlight } from './single-flight.js';
+
+export type CacheResult = 'memory' | 'redis' | 'miss';
+
+/** What a read found, and where. */
+export interface CacheAnswer {
+  readonly text: string | null;
+  readonly result: CacheResult;
+}
+
+/** Reads from the database: for each key its value, or null if there is none. */
+export type Load = (keys: readonly CacheKey[]) => Promise<readonly (StampedText | null)[]>;
+
+export interface CacheParts {
+  readonly shared: SharedStore;
+  readonly listen: (onChange: (subject?: string) => void) => ChangeLog;
+  readonly countRead: (result: CacheResult) => void;
+  readonly countLoad: () => void;
+}
+
+const MAX_ENTRIES = 10_000;
+const MAX_BYTES = 64 * 1_024 * 1_024;
+/** JavaScript keeps a character outside of Latin-1 in two bytes; the objects around it cost the rest. */
+const BYTES_PER_CHARACTER = 2;
+const BYTES_PER_ENTRY = 500;
+
+/**
+ * Values of organizations at two distances: in this process, and in Redis for all of them. Only what the
+ * {@link ChangeLog} vouches for is given out; everything else comes from the database.
+ * @remarks Keep what may be read by whoever reads the database: ciphertext, never an opened secret.
+ */
+export class VersionedCache {
+  private readonly memory = new LRUCache<string, StampedText>({
+    max: MAX_ENTRIES,
+    maxSize: MAX_BYTES,
+    maxEntrySize: MAX_BYTES / 64,
+    sizeCalculation: ({ text }) => text.length * BYTES_PER_CHARACTER + BYTES_PER_ENTRY,
+    ttl: LIFE_MS,
+  });
+  private readonly flights = new SingleFlight<CacheAnswer>();
+  private heard: ChangeLog | undefined;
+
+  constructor(private readonly parts: CacheParts) {}
+
+  /** Returns a value; of those who ask at the same time in this process, one loads. */
+  async read(key: CacheKey, load: Load): Promise<CacheAnswer> {
+    const near = this.findNear(key);
+    const answer = near ?? (await this.flights.run(key.subject, key.full, () => this.readFar([key], load).then(only)));
+    this.parts.countRead(answer.result);
+    return answer;
+  }
+
+  /** Returns the values of several keys, in their order; all that is missing is loaded at once. */
+  async readMany(keys: readonly CacheKey[], load: Load): Promise<CacheAnswer[]> {
+    const near = keys.map((key) => this.findNear(key));
+    const far = await this.readFar(
+      keys.filter((_key, index) => !near[index]),
+      load,
+    );
+    const answers = near.map((answer) => answer ?? (far.shift() as CacheAnswer));
+    for (const { result } of answers) this.parts.countRead(result);
+    return answers;
+  }
+
+  /** To be called after a change that this process made: its own next read must see it. */
+  forget(subject: string): void {
+    this.heard?.noteOwn(subject);
+  }
+
+  /** Listens from the first read on: a command that only changes something needs no connection for it. */
+  private get log(): ChangeLog {
+    return (this.heard ??= this.parts.listen((subject) => this.changed(subject)));
+  }
+
+  private findNear(key: CacheKey): CacheAnswer | undefined {
+    const kept = this.memory.get(key.full);
+    if (!kept || !this.log.vouchesFor(key.subject, kept.stamp)) return undefined;
+    return { text: kept.text, result: 'memory' };
+  }
+
+  private async readFar(keys: readonly CacheKey[], load: Load): Promise<CacheAnswer[]> {
+    const shared = this.log.isHearing ? await this.parts.shared.find(keys) : [];
+    const found = keys.map((key, index) => {
+      const kept = shared[index];
+      return kept && this.log.vouchesFor(key.subject, kept.stamp) ? kept : undefined;
+    });
+    const missing = keys.filter((_key, index) => !found[index]);
+    const loaded = missing.length > 0 ? [...(await load(missing))] : [];
+    if (missing.length > 0) this.parts.countLoad();
+    return keys.map((key, index) => {
+      const kept = found[index];
+      const value = kept ?? loaded.shift() ?? null;
+      if (value) this.keep(key, value);
+      if (value && !kept) this.parts.shared.put(key, value);
+      return { text: value?.text ?? null, result: kept ? 'redis' : 'miss' };
+    });
+  }
+
+  /** A load that took longer than a later one must not undo what that one kept. */
+  private keep(key: CacheKey, value: StampedText): void {
+    const kept = this.memory.peek(key.full)?.stamp;
+    const isOlder =
+      kept?.server === value.stamp.server &&
+      (kept.version > value.stamp.version ||
+        (kept.version === value.stamp.version && kept.readAt > value.stamp.readAt));
+    if (!isOlder) this.memory.set(key.full, value);
+  }
+
+  private changed(subject?: string): void {
+    this.flights.detach(subject);
+    // Values of a changed subject are not vouched for any more, and pushed out by newer ones.
+    if (subject === undefined) this.memory.clear();
+  }
+}
+
+function only([answer]: CacheAnswer[]): CacheAnswer {
+  return answer as CacheAnswer;
+}
