@@ -77,9 +77,13 @@ describe('secrets of integrations', () => {
       runAs(app, acme, () =>
         app.get(CredentialService).open(envelope as string, { table: 'facebook_pages', column, rowId: id }),
       );
-    expect(open(envelopes['access_token_envelope'], 'access_token_envelope')).toBe(tokens.accessToken);
-    expect(open(envelopes['page_access_token_envelope'], 'page_access_token_envelope')).toBe(tokens.pageAccessToken);
-    expect(() => open(envelopes['access_token_envelope'], 'page_access_token_envelope')).toThrow('cannot be read');
+    expect(await open(envelopes['access_token_envelope'], 'access_token_envelope')).toBe(tokens.accessToken);
+    expect(await open(envelopes['page_access_token_envelope'], 'page_access_token_envelope')).toBe(
+      tokens.pageAccessToken,
+    );
+    await expect(open(envelopes['access_token_envelope'], 'page_access_token_envelope')).rejects.toThrow(
+      'cannot be read',
+    );
   });
 
   it('S2-23 shows no secret, envelope or config in an answer, the audit list or a log line', async () => {
