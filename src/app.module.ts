@@ -17,6 +17,7 @@ import { Configuration } from './platform/config/configuration.js';
 import { CryptoModule } from './platform/crypto/crypto.module.js';
 import { DatabaseModule } from './platform/database/database.module.js';
 import { DatabaseWallCheck } from './platform/database/database-wall.check.js';
+import { EventModule } from './platform/events/event.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
@@ -43,6 +44,7 @@ const PLATFORM = [
   DatabaseModule,
   RedisModule,
   CryptoModule,
+  EventModule,
   HealthModule,
   IdempotencyModule,
   LimitsModule,
