@@ -10,6 +10,7 @@ import { IntegrationModule } from './features/integrations/integration.module.js
 import { InvitationModule } from './features/invitations/invitation.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { ProviderModule } from './features/providers/provider.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
@@ -63,6 +64,7 @@ const FEATURES = [
   BusinessModule,
   ClientDataModule,
   IntegrationModule,
+  ProviderModule,
   SupportModule,
   AccessModule,
 ];

@@ -11,6 +11,8 @@ import { OrganizationFeaturesCommand } from './features/organizations/organizati
 import { OrganizationCreateCommand, OrganizationListCommand } from './features/organizations/organization.commands.js';
 import { OrganizationPurgeCommand } from './features/organizations/organization-purge.command.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { CredentialsRefreshCommand } from './features/providers/credentials-refresh.command.js';
+import { ProviderModule } from './features/providers/provider.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
 import { CommandDoor } from './platform/cli/command-door.js';
@@ -23,7 +25,15 @@ import {
 import { CommandContext } from './tenancy/index.js';
 
 /** The modules whose services commands use. */
-const FEATURES = [AccessModule, ClientDataModule, DemoDataModule, MembershipModule, OrganizationModule, UserModule];
+const FEATURES = [
+  AccessModule,
+  ClientDataModule,
+  DemoDataModule,
+  MembershipModule,
+  OrganizationModule,
+  ProviderModule,
+  UserModule,
+];
 /** The only list of commands. */
 const COMMANDS = [
   OrganizationCreateCommand,
@@ -35,6 +45,7 @@ const COMMANDS = [
   AccessExplainCommand,
   ClientShowCommand,
   ClientDataCommand,
+  CredentialsRefreshCommand,
   DemoSeedCommand,
   MigrateCommand,
   MigrationStatusCommand,

@@ -5,7 +5,8 @@ import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 /** Prometheus metrics of the process. Labels never hold an organization, a person or a path with ids in it. */
 @Injectable()
 export class MetricsService {
-  private readonly registry = new Registry();
+  /** Where other parts of the process register theirs. */
+  readonly registry = new Registry();
   private readonly requests = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte read to the last byte written, by route pattern.',
