@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CredentialAccessService } from '../../src/features/providers/credential-access.service.js';
 import { CredentialRefreshService } from '../../src/features/providers/credential-refresh.service.js';
+import { TransactionService } from '../../src/platform/database/transaction.service.js';
 import { buildOrganization, type BuiltOrganization } from '../support/builders.js';
 import { runCommand } from '../support/command-line.js';
 import { runAs } from '../support/contexts.js';
@@ -162,6 +163,15 @@ describe('renewal of credentials', () => {
     expect(await check()).toMatchObject({ state: 'HEALTHY' });
     const [row] = await askAsSuperuser('SELECT lease_id, leased_until FROM client_credentials WHERE id = $1', [id]);
     expect(row).toEqual({ lease_id: null, leased_until: null });
+  });
+
+  it('refuses to call a provider inside a transaction', async () => {
+    const { clientId } = await build();
+    const inside = runAs(app, acme, async () =>
+      app.get(TransactionService).run(async () => await tokenIn(app, clientId)),
+    );
+    await expect(inside).rejects.toThrow('inside a transaction');
+    expect(provider.requests).toEqual([]);
   });
 
   it('says what the provider said when there is no token to be had', async () => {

@@ -8,7 +8,7 @@ import { CredentialExaminer } from './credential-examiner.js';
 import { CredentialLeaseService } from './credential-lease.service.js';
 import { OrganizationSlots } from './organization-slots.js';
 import { noToken } from './provider.errors.js';
-import { ProviderProblem } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
 
 /** Gives work inside an organization the tokens with which it calls providers, renewed in time. */
 @Injectable()

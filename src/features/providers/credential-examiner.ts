@@ -6,7 +6,8 @@ import type { KnownHealth, RenewableSecret, RenewalStore, Secrets } from '../cre
 import { afterCheck } from './credential-health.js';
 import type { HeldSecret } from './credential-lease.service.js';
 import { ProviderClients } from './provider-clients.js';
-import { type CheckOutcome, type ProviderClient, ProviderProblem, type RenewalNeed } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
+import type { CheckOutcome, ProviderClient, RenewalNeed } from './provider.types.js';
 
 /** Ends before the lease does, whatever the provider does. */
 const MAX_WORK_MS = 25_000;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
+import { TransactionService } from '../../platform/database/transaction.service.js';
 import type { RenewableSecret, RenewalChange, RenewalStore } from '../credentials/renewal.types.js';
 import { credentialBusy } from './provider.errors.js';
 
@@ -56,9 +57,12 @@ export class HeldSecret {
  */
 @Injectable()
 export class CredentialLeaseService {
+  constructor(private readonly transactions: TransactionService) {}
+
   /**
    * Runs `work` while holding the credential. If somebody else had it, and `isSettled` says of what they left that nothing
    * remains to be done, that is returned instead.
+   * @throws Error inside a transaction, which would hide the lease from others and last as long as the provider takes.
    * @throws CREDENTIAL_MISSING or INTEGRATION_NOT_FOUND; CREDENTIAL_BUSY if others hold it for more than 35 s.
    */
   async hold<T>(
@@ -67,6 +71,7 @@ export class CredentialLeaseService {
     isSettled: (now: RenewableSecret, before: RenewableSecret) => boolean,
     work: (held: HeldSecret) => Promise<T>,
   ): Promise<T | RenewableSecret> {
+    if (this.transactions.isOpen) throw new Error('Providers are not called inside a transaction: commit first.');
     const leaseId = randomUUID();
     const first = await store.require(id);
     const held = await this.take(store, first, leaseId, isSettled);

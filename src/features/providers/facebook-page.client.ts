@@ -4,7 +4,8 @@ import { Configuration } from '../../platform/config/configuration.js';
 import type { RenewableSecret, Secrets } from '../credentials/renewal.types.js';
 import { classify } from './provider-errors.js';
 import { ProviderHttp } from './provider-http.js';
-import { type ProviderClient, ProviderProblem, type Renewal, type RenewalNeed } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
+import type { ProviderClient, Renewal, RenewalNeed } from './provider.types.js';
 
 interface App {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Secrets } from '../credentials/renewal.types.js';
 import { GoogleClient } from './google.client.js';
-import { ProviderProblem } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
 
 /** Google Analytics 4, by its Data API. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Secrets } from '../credentials/renewal.types.js';
-import { ProviderProblem } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
 
 /** What Google gives access tokens for. */
 export type GoogleGrant =

@@ -4,7 +4,8 @@ import { Configuration } from '../../platform/config/configuration.js';
 import type { Secrets } from '../credentials/renewal.types.js';
 import { type GoogleGrant, readGoogleSecret } from './google-secret.js';
 import { ProviderHttp } from './provider-http.js';
-import { ProviderProblem, type Renewal } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
+import type { Renewal } from './provider.types.js';
 
 const ASSERTION_SECONDS = 3_600;
 /** A token that ends while it is on its way is of no use. */

@@ -4,7 +4,7 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { ChoiceParam, IdParam } from '../../platform/http/parameters.js';
 import { type ProviderSlug, PROVIDERS } from '../credentials/credential.types.js';
 import { CredentialCheckService } from './credential-check.service.js';
-import { HealthCheckAnswer } from './health-check.dto.js';
+import { HealthCheckAnswer } from './health-check.answer.js';
 
 const SLUGS = Object.keys(PROVIDERS);
 

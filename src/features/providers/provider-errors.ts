@@ -1,5 +1,6 @@
 import type { Evidence } from '../credentials/credential-health.types.js';
-import { type ErrorClass, ProviderProblem } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
+import type { ErrorClass } from './provider.types.js';
 
 export type Family = 'google' | 'facebook';
 

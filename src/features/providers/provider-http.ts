@@ -4,7 +4,7 @@ import { Histogram } from 'prom-client';
 import { Configuration } from '../../platform/config/configuration.js';
 import { MetricsService } from '../../platform/metrics/metrics.service.js';
 import { classify, type Family } from './provider-errors.js';
-import { ProviderProblem } from './provider.types.js';
+import { ProviderProblem } from './provider-problem.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

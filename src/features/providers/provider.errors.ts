@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/errors/app-error.js';
 import { type Evidence, EVIDENCE } from '../credentials/credential-health.types.js';
-import type { ProviderProblem } from './provider.types.js';
+import type { ProviderProblem } from './provider-problem.js';
 
 const DEFAULT_WAIT_MS = 2_000;
 

@@ -7,19 +7,6 @@ import type { RenewableProvider, RenewableSecret, Secrets } from '../credentials
  */
 export type ErrorClass = 'transient' | 'revoked' | 'misconfigured' | 'quota' | 'forbidden';
 
-/** A call that did not give what it was made for. `untestable`: there was nothing to make a call with. */
-export class ProviderProblem extends Error {
-  constructor(
-    readonly kind: ErrorClass | 'untestable',
-    readonly evidence: Evidence,
-    /** How long the provider asks to be left alone. */
-    readonly retryAfterMs: number | null = null,
-  ) {
-    super(`${kind}: ${evidence}`);
-    this.name = 'ProviderProblem';
-  }
-}
-
 /** What a check came to. */
 export type CheckOutcome =
   | { readonly kind: 'confirmed'; readonly expiresAt: Date | null }
