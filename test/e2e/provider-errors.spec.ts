@@ -22,6 +22,7 @@ describe('errors of providers', () => {
   let app: TestApp;
   let acme: BuiltOrganization;
   let credential: Awaited<ReturnType<typeof buildCredential>>;
+  let page: Awaited<ReturnType<typeof buildPage>>;
 
   beforeAll(async () => {
     provider = await ProviderServer.start();
@@ -34,6 +35,8 @@ describe('errors of providers', () => {
     });
     acme = await buildOrganization(app);
     credential = await buildCredential(app, acme);
+    provider.facebookTokens.set('page-token', { expiresAt: 0 });
+    page = await buildPage(app, acme, { pageAccessToken: 'page-token' });
   });
   beforeEach(() => provider.reset());
   afterAll(async () => {
@@ -66,8 +69,7 @@ describe('errors of providers', () => {
   it.each(named('facebook'))('of Facebook are known for what they mean: %s %s', async (call, code, row) => {
     const [, number, subcode] = /^(\d+)(?:-\d+|\/(\d+))?$/.exec(code) ?? [];
     const error = { type: 'OAuthException', code: Number(number), ...(subcode && { error_subcode: Number(subcode) }) };
-    provider.facebookTokens.set('page-token', { expiresAt: 0 });
-    const page = await buildPage(app, acme, { pageAccessToken: 'page-token' });
+    await page.patch({ pageAccessToken: 'page-token' });
     answerOf(call === 'debug-token' ? /debug_token$/ : /\/\d+$/, { status: 400, body: { error } });
     expect(await page.check()).toMatchObject({ state: STATE_OF[row.kind], evidence: { code: row.evidence } });
   });

@@ -55,7 +55,8 @@ export async function buildPage(app: TestApp, organization: BuiltOrganization, t
   const http = () => app.http(organization.owner, organization.id);
   const check = async () =>
     ((await http().post(`${path}/health-check`).expect(200)).body as { health: CredentialHealth }).health;
-  return { id, path, check };
+  const patch = async (facebookPage: object) => await http().patch(path).send({ facebookPage }).expect(200);
+  return { id, path, check, patch };
 }
 
 /** The key file of a service account, and the key with which its signatures are verified. */
