@@ -12,6 +12,7 @@ import { LiveUpdatesModule } from './features/live-updates/live-updates.module.j
 import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { ProviderModule } from './features/providers/provider.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
 import { CacheModule } from './platform/cache/cache.module.js';
@@ -20,6 +21,7 @@ import { Configuration } from './platform/config/configuration.js';
 import { CryptoModule } from './platform/crypto/crypto.module.js';
 import { DatabaseEntryCheck } from './platform/crypto/database-entry.check.js';
 import { DatabaseModule } from './platform/database/database.module.js';
+import { EventModule } from './platform/events/event.module.js';
 import { HealthModule } from './platform/health/health.module.js';
 import { IdempotencyInterceptor } from './platform/idempotency/idempotency.interceptor.js';
 import { IdempotencyModule } from './platform/idempotency/idempotency.module.js';
@@ -50,6 +52,7 @@ const PLATFORM = [
   RedisModule,
   CacheModule,
   CryptoModule,
+  EventModule,
   HealthModule,
   IdempotencyModule,
   LimitsModule,
@@ -70,6 +73,7 @@ const FEATURES = [
   BusinessModule,
   ClientDataModule,
   IntegrationModule,
+  ProviderModule,
   SupportModule,
   AccessModule,
   LiveUpdatesModule,

@@ -17,6 +17,8 @@ import { OrganizationFeaturesCommand } from './features/organizations/organizati
 import { OrganizationCreateCommand, OrganizationListCommand } from './features/organizations/organization.commands.js';
 import { OrganizationPurgeCommand } from './features/organizations/organization-purge.command.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { CredentialsRefreshCommand } from './features/providers/credentials-refresh.command.js';
+import { ProviderModule } from './features/providers/provider.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
 import { CommandDoor } from './platform/cli/command-door.js';
@@ -38,6 +40,7 @@ const FEATURES = [
   JobModule,
   MembershipModule,
   OrganizationModule,
+  ProviderModule,
   UserModule,
 ];
 /** The only list of commands. */
@@ -56,6 +59,7 @@ const COMMANDS = [
   AuditExportCommand,
   AuditPruneCommand,
   CredentialRotateCommand,
+  CredentialsRefreshCommand,
   DemoSeedCommand,
   QueueStatusCommand,
   QueueReplayCommand,

@@ -1,5 +1,13 @@
 const URLS = ['DATABASE_URL', 'DATABASE_IDENTITY_URL', 'DATABASE_SYSTEM_URL', 'DATABASE_OWNER_URL'] as const;
 
+/** No test asks a real provider: nobody answers there. Those of the providers start their own (provider-server.ts). */
+const NO_PROVIDERS = {
+  GOOGLE_OAUTH_URL: 'http://127.0.0.1:1',
+  GOOGLE_ANALYTICS_DATA_URL: 'http://127.0.0.1:1',
+  GOOGLE_SEARCH_CONSOLE_URL: 'http://127.0.0.1:1',
+  FACEBOOK_GRAPH_URL: 'http://127.0.0.1:1',
+};
+
 /**
  * The environment of one jest worker: the same roles on a database of its own. A test file that destroys rows of others
  * sets TEST_DATABASE_SUFFIX to `_destroyed` and gets one that nobody else uses.
@@ -10,6 +18,7 @@ export function environmentFor(worker: number | string = process.env['JEST_WORKE
     ENVIRONMENT: 'test',
     // Tests send more than a person would; those of the limits set their own.
     RATE_LIMIT_PER_MINUTE: '0',
+    ...NO_PROVIDERS,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
   };
   // What waits in a queue belongs to one database.

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { AuditService } from '../audit/audit.service.js';
+import { UNCHECKED } from '../credentials/credential-health.types.js';
 import { CredentialService } from '../credentials/credential.service.js';
 import { type ProviderSlug, PROVIDERS } from '../credentials/credential.types.js';
 import { ClientDataStore } from './client-data-store.js';
@@ -40,8 +41,7 @@ export class ClientCredentialService {
       const stored = {
         envelope: await this.credentials.seal(secret, place),
         fingerprint: await this.credentials.fingerprint(input.secrets),
-        healthState: 'UNKNOWN',
-        healthCheckedAt: null,
+        ...UNCHECKED,
       };
       if (former)
         await this.repository.updateCredential(id, { ...stored, isActive: true, deletedAt: null, deletedBy: null });
@@ -57,7 +57,7 @@ export class ClientCredentialService {
     await this.store.change(clientId, async () => {
       const row = await this.repository.findCredential(clientId, PROVIDERS[provider]);
       const credential = this.credentials.requireStored(row, provider);
-      const removed = { envelope: null, fingerprint: null, isActive: false, deletedAt: new Date() };
+      const removed = { ...UNCHECKED, envelope: null, fingerprint: null, isActive: false, deletedAt: new Date() };
       await this.repository.updateCredential(credential.id, removed);
       await this.record('credential.removed', credential.id, clientId, provider);
     });

@@ -1,15 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { CredentialHealth } from '../credentials/credential-health.types.js';
 import type { ProviderSlug } from '../credentials/credential.types.js';
 import type { ClientData } from './client-data.types.js';
 import { ClientAnswer } from './client.dto.js';
 import { KeywordAnswer, SeoProjectAnswer } from './seo-project.dto.js';
-
-export class CredentialHealthAnswer {
-  @ApiProperty({ enum: ['HEALTHY', 'EXPIRING', 'FAILING', 'REVOKED', 'UNKNOWN'] })
-  state!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  checkedAt!: Date | null;
-}
 
 /** What is told of a credential: never the secret. */
 export class CredentialAnswer {
@@ -21,8 +15,8 @@ export class CredentialAnswer {
   propertyUrl?: string | null;
   @ApiProperty({ description: 'Whether a secret is stored and can be read.' })
   isUsable!: boolean;
-  @ApiProperty({ type: CredentialHealthAnswer })
-  health!: CredentialHealthAnswer;
+  @ApiProperty({ type: CredentialHealth })
+  health!: CredentialHealth;
   @ApiProperty({
     type: String,
     nullable: true,

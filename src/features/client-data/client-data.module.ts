@@ -8,6 +8,8 @@ import { ClientDataService } from './client-data.service.js';
 import { ClientController } from './client.controller.js';
 import { ClientRepository } from './client.repository.js';
 import { ClientService } from './client.service.js';
+import { CredentialRenewalRepository } from './credential-renewal.repository.js';
+import { CredentialRenewalService } from './credential-renewal.service.js';
 import { SeoProjectController } from './seo-project.controller.js';
 import { SeoProjectRepository } from './seo-project.repository.js';
 import { SeoProjectService } from './seo-project.service.js';
@@ -22,9 +24,11 @@ import { SeoProjectService } from './seo-project.service.js';
     ClientDataStore,
     ClientRepository,
     ClientService,
+    CredentialRenewalRepository,
+    CredentialRenewalService,
     SeoProjectRepository,
     SeoProjectService,
   ],
-  exports: [ClientCredentialService, ClientDataService, ClientService, SeoProjectService],
+  exports: [ClientCredentialService, ClientDataService, ClientService, CredentialRenewalService, SeoProjectService],
 })
 export class ClientDataModule {}

@@ -40,7 +40,11 @@ export class PutCredential {
     example: 'sc-domain:example.com',
   })
   propertyUrl?: string;
-  @JsonObjectField({ description: 'OAuth tokens or service account key. Write only: never returned.' })
+  @JsonObjectField({
+    description:
+      'For a person: refreshToken, clientId and clientSecret. For a service account: the fields of its key file, or the ' +
+      'file in serviceAccountKey. Write only: never returned.',
+  })
   secrets!: Record<string, unknown>;
 }
 

@@ -1,3 +1,4 @@
+import { CredentialHealth } from './credential-health.types.js';
 import { credentialMissing, credentialUnreadable } from './credential.errors.js';
 import type { Provider, StoredCredential } from './credential.types.js';
 
@@ -27,10 +28,16 @@ abstract class ClientCredential {
     return this.sources.stored?.fingerprint ?? null;
   }
 
-  get health(): { readonly state: string; readonly checkedAt: Date | null } {
+  get health(): CredentialHealth {
     const { stored, secrets } = this.sources;
-    if (secrets instanceof Error) return { state: 'FAILING', checkedAt: null };
-    return { state: stored?.healthState ?? 'UNKNOWN', checkedAt: stored?.healthCheckedAt ?? null };
+    if (secrets instanceof Error) {
+      return CredentialHealth.from({
+        healthState: 'FAILING',
+        healthCheckedAt: null,
+        healthEvidence: 'SECRET_UNREADABLE',
+      });
+    }
+    return CredentialHealth.from(stored ?? { healthState: 'UNKNOWN', healthCheckedAt: null });
   }
 
   /** @throws CREDENTIAL_MISSING if nothing is stored. */

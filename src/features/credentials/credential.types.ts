@@ -18,6 +18,8 @@ export interface StoredCredential {
   readonly fingerprint: string | null;
   readonly healthState: string;
   readonly healthCheckedAt: Date | null;
+  readonly healthEvidence?: string | null;
+  readonly healthExpiresAt?: Date | null;
 }
 
 /** Where a property id or URL may stand besides the credential itself. */

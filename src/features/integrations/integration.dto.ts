@@ -9,6 +9,7 @@ import {
   UuidField,
 } from '../../platform/http/fields.js';
 import { listQuery, pageOf } from '../../platform/http/pagination.js';
+import { CredentialHealth } from '../credentials/credential-health.types.js';
 import { INTEGRATION_TYPES, type IntegrationType, type IntegrationWithDetails, isInUse } from './integration.types.js';
 
 type JsonObject = Record<string, unknown>;
@@ -127,13 +128,6 @@ export class FacebookPageAnswer {
   }
 }
 
-export class IntegrationHealthAnswer {
-  @ApiProperty({ enum: ['HEALTHY', 'EXPIRING', 'FAILING', 'REVOKED', 'UNKNOWN'] })
-  state!: string;
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  checkedAt!: Date | null;
-}
-
 export class IntegrationAnswer {
   @ApiProperty({ format: 'uuid' })
   id!: string;
@@ -149,8 +143,8 @@ export class IntegrationAnswer {
   hasSecrets!: boolean;
   @ApiProperty({ type: FacebookPageAnswer, nullable: true })
   facebookPage!: FacebookPageAnswer | null;
-  @ApiProperty({ type: IntegrationHealthAnswer })
-  health!: IntegrationHealthAnswer;
+  @ApiProperty({ type: CredentialHealth })
+  health!: CredentialHealth;
   @ApiProperty({ description: 'Also false while its business is deactivated.' })
   isActive!: boolean;
   @ApiProperty({ description: 'Also the ETag of the resource.' })
@@ -170,7 +164,7 @@ export class IntegrationAnswer {
       settings,
       hasSecrets: row.secretsEnvelope !== null,
       facebookPage: row.facebookPage && FacebookPageAnswer.from(row.facebookPage),
-      health: { state: row.healthState, checkedAt: row.healthCheckedAt },
+      health: CredentialHealth.from(row),
       isActive: isInUse(row),
       version,
       createdAt,

@@ -7,6 +7,7 @@ import { type Page, toKeyset, toPage } from '../../platform/http/pagination.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { AuditService } from '../audit/audit.service.js';
 import { BusinessService } from '../businesses/business.service.js';
+import { UNCHECKED } from '../credentials/credential-health.types.js';
 import { CredentialService } from '../credentials/credential.service.js';
 import { type SentConfiguration, toParts } from './integration.config.js';
 import type {
@@ -18,9 +19,6 @@ import type {
 } from './integration.dto.js';
 import { IntegrationRepository } from './integration.repository.js';
 import { type IntegrationWithDetails, isInUse } from './integration.types.js';
-
-/** What is known of a secret's health says nothing of the one that replaces it. */
-const UNCHECKED = { healthState: 'UNKNOWN', healthCheckedAt: null } as const;
 
 /** The connections of the current organization's businesses to other services. */
 @Injectable()

@@ -129,6 +129,17 @@ describe(Configuration.name, () => {
     expect(wrong).not.toThrow('a-wrong-key');
   });
 
+  it('sends secrets to providers over TLS only, in production', () => {
+    expect(Configuration.load(complete).get('GOOGLE_OAUTH_URL')).toBe('https://oauth2.googleapis.com');
+    const local = { ...complete, FACEBOOK_GRAPH_URL: 'http://127.0.0.1:9/v1.0/' };
+    expect(Configuration.load(local).get('FACEBOOK_GRAPH_URL')).toBe('http://127.0.0.1:9/v1.0');
+    expect(() => Configuration.load({ ...local, ENVIRONMENT: 'production' })).toThrow(
+      'FACEBOOK_GRAPH_URL must be https',
+    );
+    for (const wrong of ['ftp://x', 'https://user:password@x', 'https://x/?a=b'])
+      expect(() => Configuration.load({ ...complete, GOOGLE_OAUTH_URL: wrong })).toThrow('GOOGLE_OAUTH_URL');
+  });
+
   it('reads keys for tokens in PEM, also in one line, and shows none that is wrong', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -3,6 +3,14 @@ import { type Environment, environmentSchema } from './environment.js';
 import { resolveProduct } from './product.js';
 import { resolveRootKeys } from './root-key-source.js';
 
+/** Secrets of organizations are sent there. */
+const PROVIDER_URLS = [
+  'GOOGLE_OAUTH_URL',
+  'GOOGLE_ANALYTICS_DATA_URL',
+  'GOOGLE_SEARCH_CONSOLE_URL',
+  'FACEBOOK_GRAPH_URL',
+] as const;
+
 /** The validated configuration; the only way to an environment variable. */
 export class Configuration {
   private constructor(
@@ -74,6 +82,9 @@ function productionProblems(environment: Environment): string[] {
   }
   if (environment.RATE_LIMIT_PER_MINUTE === 0) {
     problems.push('RATE_LIMIT_PER_MINUTE may be 0 (no limits) outside production only');
+  }
+  for (const name of PROVIDER_URLS) {
+    if (!environment[name].startsWith('https:')) problems.push(`${name} must be https:// in production`);
   }
   return problems;
 }

@@ -10,6 +10,11 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+/** Where a provider's API begins; paths are added to it. */
+const providerUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
+  .refine((value) => !/[?#@]/.test(value), 'must have no query, no fragment and no password')
+  .transform((value) => value.replace(/\/+$/, ''));
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' });
 
 /** How many proxies stand in front, or which. Not `true`: a caller could then name any source. */
@@ -84,6 +89,12 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an e-mail address, with or without a name')
     .optional(),
+  GOOGLE_OAUTH_URL: providerUrl.default('https://oauth2.googleapis.com'),
+  GOOGLE_ANALYTICS_DATA_URL: providerUrl.default('https://analyticsdata.googleapis.com'),
+  GOOGLE_SEARCH_CONSOLE_URL: providerUrl.default('https://www.googleapis.com'),
+  FACEBOOK_GRAPH_URL: providerUrl.default('https://graph.facebook.com/v23.0'),
+  /** Of one call to a provider with all its attempts, from connecting to the last byte. */
+  PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(10_000).default(10_000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

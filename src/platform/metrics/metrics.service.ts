@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client
 /** Prometheus metrics of the process. Labels never hold an organization, a person or a path with ids in it. */
 @Injectable()
 export class MetricsService {
+  /** Where other parts of the process register theirs. */
   readonly registry = new Registry();
   private readonly requests = new Histogram({
     name: 'http_request_duration_seconds',
