@@ -25,6 +25,8 @@ describe('the scopes of the models', () => {
     const without = [
       'FacebookPage',
       'AuditLog',
+      'AuditHead',
+      'AuditCheckpoint',
       'SecurityEvent',
       'Session',
       'ApiKey',
