@@ -16,7 +16,14 @@ const FIRST_MOMENT = Date.UTC(2020, 0, 1);
 const VALUES: Readonly<Record<string, (position: number) => unknown>> = {
   // One per organization is active, and one that is destroyed has no key.
   'organization_keys.state': (position) => (position === 0 ? 'ACTIVE' : 'RETIRED'),
+  'client_credentials.health_evidence': toEvidence,
+  'integrations.health_evidence': toEvidence,
 };
+
+/** A code, and no words of a provider. */
+function toEvidence(position: number): string {
+  return `EVIDENCE_${'ABCD'[position]}`;
+}
 
 /**
  * The rows that one organization has in every model, made from the schema: parents by following the foreign keys, the

@@ -71,7 +71,7 @@ export class CredentialLeaseService {
     isSettled: (now: RenewableSecret, before: RenewableSecret) => boolean,
     work: (held: HeldSecret) => Promise<T>,
   ): Promise<T | RenewableSecret> {
-    if (this.transactions.isOpen) throw new Error('Providers are not called inside a transaction: commit first.');
+    if (this.transactions.isOpen()) throw new Error('Providers are not called inside a transaction: commit first.');
     const leaseId = randomUUID();
     const first = await store.require(id);
     const held = await this.take(store, first, leaseId, isSettled);

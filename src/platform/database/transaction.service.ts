@@ -102,11 +102,6 @@ export class TransactionService {
     else callback();
   }
 
-  /** Whether a transaction is open here: what must not be done inside one asks first. */
-  get isOpen(): boolean {
-    return this.transactions.getStore()?.isOpen ?? false;
-  }
-
   /** The client that a query made now belongs to: the open transaction's, or the plain one. */
   clientForCall(): IsolatedClient | IsolatedTransaction {
     const context = this.contexts.current();
