@@ -38,9 +38,9 @@ export class CredentialRotateCommand extends OperatorCommand<Options> {
     const rotated = await this.rotate(organization, rotation);
     const isWhole = isRootKey && !isDryRun && allOrganizations;
     const rootKeys = isWhole ? await this.rotations.forgetRootKeys() : null;
-    if (rotated.some(({ unreadable }) => unreadable.length > 0)) process.exitCode = 1;
+    const isFailure = rotated.some(({ unreadable }) => unreadable.length > 0);
     const data = { ...rotation, organizations: rotated, ...(rootKeys && { rootKeys }) };
-    return { data, text: [...toLines(rotated, isDryRun), ...rootKeyLines(rootKeys)].join('\n') };
+    return { data, text: [...toLines(rotated, isDryRun), ...rootKeyLines(rootKeys)].join('\n'), isFailure };
   }
 
   /** Returns the organizations in which there was something to do. */

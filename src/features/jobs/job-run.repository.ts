@@ -33,6 +33,11 @@ export class JobRunRepository {
     return await getOr404<Prisma.JobWhereInput, Job>(this.database.job, { id }, 'job');
   }
 
+  /** Tells whether the job is there, and of one of these kinds. */
+  async isAmong(id: string, names: readonly string[]): Promise<boolean> {
+    return (await this.database.job.count({ where: { id, name: { in: [...names] } } })) > 0;
+  }
+
   /** Cancels a job that has not begun, or asks for it of one that has. Returns null if it has ended. */
   async cancel(id: string): Promise<Job | null> {
     const at = new Date();

@@ -4,6 +4,7 @@ import { UserModule } from '../users/user.module.js';
 import { JobController } from './job.controller.js';
 import { JobRunRepository } from './job-run.repository.js';
 import { JobRunService } from './job-run.service.js';
+import { JobSubscriptions } from './job-subscriptions.js';
 import { PlatformQueueController } from './platform-queue.controller.js';
 import { PlatformQueueRepository } from './platform-queue.repository.js';
 import { PlatformQueueService } from './platform-queue.service.js';
@@ -11,7 +12,7 @@ import { PlatformQueueService } from './platform-queue.service.js';
 @Module({
   imports: [OrganizationModule, UserModule],
   controllers: [JobController, PlatformQueueController],
-  providers: [JobRunRepository, JobRunService, PlatformQueueRepository, PlatformQueueService],
+  providers: [JobRunRepository, JobRunService, JobSubscriptions, PlatformQueueRepository, PlatformQueueService],
   exports: [JobRunService, PlatformQueueService],
 })
 export class JobModule {}

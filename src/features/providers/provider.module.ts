@@ -6,6 +6,7 @@ import { CredentialAccessService } from './credential-access.service.js';
 import { CredentialCheckService } from './credential-check.service.js';
 import { CredentialExaminer } from './credential-examiner.js';
 import { CredentialLeaseService } from './credential-lease.service.js';
+import { CredentialRefreshProcessor } from './credential-refresh.processor.js';
 import { CredentialRefreshService } from './credential-refresh.service.js';
 import { FacebookPageClient } from './facebook-page.client.js';
 import { GoogleAnalyticsClient } from './google-analytics.client.js';
@@ -24,6 +25,7 @@ import { SearchConsoleClient } from './search-console.client.js';
     CredentialCheckService,
     CredentialExaminer,
     CredentialLeaseService,
+    CredentialRefreshProcessor,
     CredentialRefreshService,
     FacebookPageClient,
     GoogleAnalyticsClient,
