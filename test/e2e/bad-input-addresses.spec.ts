@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { named, type Operation, parametersIn, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { problemDefects, type RawAnswer } from '../support/open-api-request.js';
-import { fillPath } from '../support/sweep.js';
+import { fillPath, withRequired } from '../support/sweep.js';
 import { invalid, refusedAs, Refusals } from '../support/sweep-refusals.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -23,10 +23,10 @@ afterAll(async () => {
 });
 
 /** The path of an operation with a query, or with another text in place of a parameter. */
-function pathOf({ path }: Operation, query = '', replaced: Record<string, string> = {}): string {
+function pathOf(operation: Operation, query = '', replaced: Record<string, string> = {}): string {
   const entries = Object.entries(replaced);
-  const raw = entries.reduce((text, [name, value]) => text.replace(`{${name}}`, () => value), path);
-  return fillPath(raw, refusals.fixture.places) + query;
+  const raw = entries.reduce((text, [name, value]) => text.replace(`{${name}}`, () => value), operation.path);
+  return fillPath(raw, refusals.fixture.places) + withRequired(operation, query);
 }
 
 /** Expects an answer that its documentation lists, and if it is an error a proper one. */

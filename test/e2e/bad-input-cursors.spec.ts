@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { named, type Operation, parametersIn, readApi } from '../support/open-api.js';
-import { fillPath } from '../support/sweep.js';
+import { fillPath, withRequired } from '../support/sweep.js';
 import { invalid, Refusals } from '../support/sweep-refusals.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -20,8 +20,8 @@ afterAll(async () => {
   await app.stop();
 });
 
-function pathOf({ path }: Operation, query: string): string {
-  return fillPath(path, refusals.fixture.places) + query;
+function pathOf(operation: Operation, query: string): string {
+  return fillPath(operation.path, refusals.fixture.places) + withRequired(operation, query);
 }
 
 describe.each(lists)('%s', (_route, operation) => {

@@ -11,8 +11,10 @@ import { TestApp } from '../support/test-app.js';
 
 /** Served, and no part of the API: the documentation itself, and the operator's metrics. */
 const NOT_API = /^get \/(docs|metrics)/;
-/** What rows of these tables hold of a text is encrypted, or the name of a field. */
-const WITHOUT_MARKER = ['audit_logs', 'client_credentials'];
+/** What rows of these tables hold of a text is encrypted or hashed, or the name of a field. */
+const WITHOUT_MARKER = ['audit_logs', 'audit_heads', 'audit_checkpoints', 'client_credentials', 'organization_keys'];
+/** They tell how far the record goes, on which each of them is. */
+const OF_THE_WHOLE_RECORD = ['audit_export', 'audit_verify'];
 const SPELLINGS = [
   'organizationId',
   'organization_id',
@@ -69,7 +71,9 @@ async function attempt(as: BuiltUser | null, operation: Operation, options: Atte
 
 /** Reads everything that the first organization can read. Reading is recorded too, so records end at a time. */
 async function readAll(until: string): Promise<object[]> {
-  const reads = api.operations.filter(({ method, stance }) => method === 'get' && stance?.kind !== 'public');
+  const reads = api.operations.filter(
+    ({ id, method, stance }) => method === 'get' && stance?.kind !== 'public' && !OF_THE_WHOLE_RECORD.includes(id),
+  );
   const send = async (operation: Operation) => {
     const query = operation.id === 'audit_list' ? `?limit=100&to=${until}` : '';
     const path = fillPath(operation.path, acme.places) + query;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import type { LoginAnswer } from '../../src/features/auth/auth.dto.js';
 import { askAsSuperuser } from './superuser.js';
 import type { TestApp } from './test-app.js';
@@ -97,9 +98,9 @@ export async function buildJob({ id, owner }: BuiltOrganization, marker = 'plain
   const [row] = await askAsSuperuser<{ id: string }>(
     `INSERT INTO jobs (organization_id, product, id, name, state, data, digest, signature, actor_type, actor_id,
                        entry_point, failure_code, failure_message, due_at, finished_at)
-     VALUES ($1, 'bestays', gen_random_uuid(), 'built', 'DEAD', jsonb_build_object('marker', $3::text), 'none', 'none',
+     VALUES ($1, 'bestays', $4, 'built', 'DEAD', jsonb_build_object('marker', $3::text), 'none', 'none',
              'user', $2, 'http', 'BUILT', 'Built ' || $3, NULL, now()) RETURNING id`,
-    [id, owner.user.id, marker],
+    [id, owner.user.id, marker, uuidv7()],
   );
   return row?.id ?? '';
 }

@@ -5,7 +5,7 @@ import { joinScopes, type ScopedModel, scopePolicy } from '../../src/tenancy/ind
 import { environmentFor } from './test-environment.js';
 
 /** Written by refused requests too: they are the record of the refusal. */
-const RECORDS = ['audit_logs', 'security_events'];
+const RECORDS = ['audit_logs', 'audit_heads', 'audit_checkpoints', 'security_events'];
 const tables = [...joinScopes(modelMap, scopePolicy).values()];
 const organizationTables = tables.filter(({ scope }) => scope.scope === 'ORGANIZATION');
 

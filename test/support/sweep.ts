@@ -178,7 +178,15 @@ export function queryOf(api: Api, { parameters }: Operation, ids: Fixture['ids']
       );
     return `${name}=${id}`;
   });
-  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+  return withRequired({ parameters }, pairs.length === 0 ? '' : `?${pairs.join('&')}`);
+}
+
+/** Adds to a query the parameters without which the operation refuses all others. */
+export function withRequired({ parameters }: Pick<Operation, 'parameters'>, query = ''): string {
+  const given = new URLSearchParams(query);
+  return parameters
+    .filter(({ name, in: place, required }) => place === 'query' && required === true && !given.has(name))
+    .reduce((text, { name }) => `${text}${text === '' ? '?' : '&'}${name}=Said+by+a+test`, query);
 }
 
 export function findOperation(api: Api, method: string, route: string): Operation {
