@@ -6,11 +6,14 @@ interface Dated {
   deletedAt: unknown;
 }
 
+const DATES_OF_CREDENTIALS = ['healthCheckedAt', 'healthExpiresAt', 'renewedAt', 'leasedUntil'] as const;
+
 /** Reads the text that a client is loaded as and kept as. Every reader gets objects of its own. */
 export function readClient(text: string): ClientWithParts {
   const client = withDates(JSON.parse(text) as ClientWithParts);
   for (const credential of client.credentials) {
-    withDates(credential).healthCheckedAt = toDate(credential.healthCheckedAt);
+    withDates(credential);
+    for (const field of DATES_OF_CREDENTIALS) credential[field] = toDate(credential[field]);
   }
   for (const project of client.seoProjects) {
     withDates(project);

@@ -41,6 +41,12 @@ const CREDENTIAL = MODEL('k', [
   'fingerprint',
   'health_state',
   'health_checked_at',
+  'health_evidence',
+  'health_failures',
+  'health_expires_at',
+  'renewed_at',
+  'lease_id',
+  'leased_until',
 ]);
 const PROJECT = MODEL('p', ['id', 'client_id', 'name', 'description']);
 const KEYWORD = MODEL('w', ['id', 'seo_project_id', 'term', 'target_url']);
