@@ -75,7 +75,7 @@ describe('cached client data', () => {
     const open = () => runAs(app, acme, () => app.get(ClientDataService).getClientData(client.id));
     await eventually(async () => {
       const statements = await statementsOf(app, open);
-      expect(statements).toEqual([expect.stringContaining('audit_logs')]);
+      expect(statements).toEqual([expect.stringContaining('append_audit_records')]);
     });
     const data = await open();
     expect(data.googleAnalytics.getPropertyId()).toBe('123456');
@@ -165,7 +165,7 @@ describe('cached client data', () => {
     for (const key of keys) expect(key).toMatch(new RegExp(`^bestays:${acme.id}:client-data:${client.id}:`));
     const kept = (await redis.mget(keys)).join('\n');
     expect(kept).toContain(`Client ${secret}`);
-    expect(kept).toContain('"envelope" : "v1.');
+    expect(kept).toContain('"envelope" : "v2.');
     for (const part of [`refresh-${secret}`, `secret-${secret}`]) expect(kept).not.toContain(part);
     expect(await redis.ttl(keys[0] as string)).toBeLessThanOrEqual(60);
   });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Global, Injectable, Module } from '@nestjs/common';
 import { TransactionService } from '../../src/platform/database/transaction.service.js';
 import { JobRegistry } from '../../src/platform/queue/job-registry.js';
 import { JobService } from '../../src/platform/queue/job.service.js';
@@ -30,7 +29,6 @@ type Watched = Update & { readonly organizationId: string | null };
 let watch: (update: Watched) => void = () => undefined;
 
 /** Stands for the sockets: hears what they would send, and in which organization. */
-@Injectable()
 class WatchingPublisher extends UpdatePublisher {
   constructor(private readonly contexts: OrganizationContextService) {
     super();
@@ -40,10 +38,6 @@ class WatchingPublisher extends UpdatePublisher {
     watch({ ...update, organizationId: this.contexts.getCurrentOrganization() });
   }
 }
-
-@Global()
-@Module({ providers: [{ provide: UpdatePublisher, useClass: WatchingPublisher }], exports: [UpdatePublisher] })
-class WatchingModule {}
 
 interface Seen {
   readonly seen: SeenContext[];
@@ -58,7 +52,14 @@ describe('jobs', () => {
 
   beforeAll(async () => {
     await emptyQueue();
-    app = await TestApp.start({ modules: [TestJobsModule, WatchingModule] });
+    app = await TestApp.start({
+      modules: [TestJobsModule],
+      override: (builder) =>
+        builder.overrideProvider(UpdatePublisher).useFactory({
+          factory: (contexts: OrganizationContextService) => new WatchingPublisher(contexts),
+          inject: [OrganizationContextService],
+        }),
+    });
     watch = ({ organizationId, ...update }) => updates.push({ ...update, organizationId });
     [acme, globex] = [await buildOrganization(app), await buildOrganization(app)];
     acmeBusiness = await buildBusiness(app, acme, 'Of acme');
