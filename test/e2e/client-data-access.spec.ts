@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Controller, Get, Module, Req } from '@nestjs/common';
 import { ClientDataStore } from '../../src/features/client-data/client-data-store.js';
+import { DenialFolder } from '../../src/features/audit/denial-folder.js';
 import { ClientDataService } from '../../src/features/client-data/client-data.service.js';
 import { ClientService } from '../../src/features/client-data/client.service.js';
 import { TransactionService } from '../../src/platform/database/transaction.service.js';
@@ -79,12 +80,18 @@ describe(ClientDataService, () => {
     for (const ask of denied) {
       await expect(runAs(app, acme, ask)).rejects.toMatchObject({ code: 'ORGANIZATION_NOT_FOUND' });
     }
+    // The first at once, and how often it was repeated when the minute is over.
+    await app.get(DenialFolder).beforeApplicationShutdown();
     const records = await askAsSuperuser(
-      'SELECT organization_id, outcome, actor_id, fields FROM audit_logs WHERE client_id = $1',
+      `SELECT organization_id, outcome, actor_id, fields, action, sum(repeats)::int AS times FROM audit_logs
+        WHERE client_id = $1 GROUP BY 1, 2, 3, 4, 5 ORDER BY action`,
       [id],
     );
     const record = { organization_id: acme.id, outcome: 'DENIED', actor_id: acme.owner.user.id, fields: [] };
-    expect(records).toEqual([record, record, record]);
+    expect(records).toEqual([
+      { ...record, action: 'client-data.read', times: 2 },
+      { ...record, action: 'client.read', times: 1 },
+    ]);
   });
 
   it('S0-26 finds the organization on the request, and injected', async () => {

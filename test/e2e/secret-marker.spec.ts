@@ -7,6 +7,7 @@ import { buildBusiness, buildOrganization, type BuiltOrganization, PASSWORD } fr
 import { FACEBOOK_PAGE, integrationBody } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
+import { environmentFor } from '../support/test-environment.js';
 
 /** One secret of each kind, sent in every way in which one can be sent, and then looked for wherever anything is kept. */
 describe('a secret that somebody stores', () => {
@@ -102,7 +103,7 @@ describe('a secret that somebody stores', () => {
   };
 
   const readRedis = async (): Promise<string[]> => {
-    const redis = new Redis(process.env['REDIS_URL'] as string);
+    const redis = new Redis(environmentFor()['REDIS_URL'] as string);
     try {
       const keys = await redis.keys('*');
       const values = await Promise.all(

@@ -73,7 +73,7 @@ export class DenialFolder implements BeforeApplicationShutdown {
 }
 
 function keyOf(content: AuditContent): string {
-  const { organizationId, actorType, actorId, action, entity, entityId, clientId, reason, entryPoint } = content;
-  // What was refused is part of it: of another client, it is another denial.
-  return JSON.stringify([organizationId, actorType, actorId, action, entity, entityId, clientId, reason, entryPoint]);
+  const { organizationId, actorType, actorId, action, entity, clientId, reason, entryPoint } = content;
+  // Of another client, it is another denial: whose data was asked for must be on record.
+  return JSON.stringify([organizationId, actorType, actorId, action, entity, clientId, reason, entryPoint]);
 }
