@@ -4,6 +4,7 @@ import {
   buildApiKey,
   buildBusiness,
   buildClientWithData,
+  buildJob,
   buildOrganization,
   buildSuperuser,
   buildSupportSession,
@@ -44,6 +45,7 @@ describe('org:purge', () => {
     await buildClientWithData(app, organization);
     await build(app, organization, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     await buildApiKey(app, organization);
+    await buildJob(organization);
     await buildSupportSession(app, await buildSuperuser(app), organization);
     await app.http(organization.owner).delete('/api/v1/organizations/current').expect(204);
     await askAsSuperuser(`UPDATE organizations SET deleted_at = now() - make_interval(days => $2) WHERE id = $1`, [
