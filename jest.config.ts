@@ -33,7 +33,10 @@ const config: Config = {
     {
       ...shared,
       displayName: 'drills',
-      testMatch: ['<rootDir>/test/drills/**/*.spec.ts'],
+      testMatch: [
+        '<rootDir>/test/drills/**/*.spec.ts',
+        '<rootDir>/test/e2e/{api-keys-tampered,idempotency-kill,sign-in-limits}.spec.ts',
+      ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
     },
   ],

@@ -110,7 +110,13 @@ function runJest(node, env) {
     .join(' ');
   return runInForeground(node, [join(checkoutFolder, 'node_modules/jest/bin/jest.js'), ...args], {
     cwd: checkoutFolder,
-    env: { ...process.env, ...env, ENVIRONMENT: 'test', NODE_OPTIONS: nodeOptions },
+    env: {
+      ...process.env,
+      ...env,
+      ENVIRONMENT: 'test',
+      NODE_OPTIONS: nodeOptions,
+      ...(selectedProjects().includes('drills') && { LONG_FORMS: 'true' }),
+    },
   });
 }
 

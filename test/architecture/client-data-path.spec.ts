@@ -7,7 +7,7 @@ const TABLES = ['clients', 'client_credentials', 'seo_projects', 'keywords'];
 const DELEGATES = ['client', 'clientCredential', 'seoProject', 'keyword'];
 /** What other features may use of this one: the services, through which every access is checked and on record. */
 const ENTRANCES =
-  /^(client-data\.module|client-data\.service|client\.service|client-credential\.service|seo-project\.service|client-data\.types)\.js$/;
+  /^(client-data\.module|client-data\.service|client\.service|client-credential\.service|credential-renewal\.service|seo-project\.service|client-data\.types)\.js$/;
 /** Compose the application or its commands; they call nothing of what they import. */
 const COMPOSERS = ['src/app.module.ts', 'src/cli.module.ts'];
 /** Files that touch the tables without reading client data, each with its reason. Delete a row with its file. */

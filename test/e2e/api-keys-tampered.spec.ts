@@ -3,8 +3,9 @@ import { crc32 } from 'node:zlib';
 import { buildApiKey, buildOrganization, type BuiltKey } from '../support/builders.js';
 import { BearerClient } from '../support/open-api-bearer.js';
 import { TestApp } from '../support/test-app.js';
+import { times } from '../support/long-form.js';
 
-const TAMPERED = 20_000;
+const TAMPERED = times({ suite: 4_000, drill: 20_000 });
 const AT_ONCE = 50;
 const PATH = '/api/v1/clients';
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -84,14 +84,11 @@ describe(ClientDataService, () => {
     await app.get(DenialFolder).beforeApplicationShutdown();
     const records = await askAsSuperuser(
       `SELECT organization_id, outcome, actor_id, fields, action, sum(repeats)::int AS times FROM audit_logs
-        WHERE client_id = $1 GROUP BY 1, 2, 3, 4, 5 ORDER BY action`,
+        WHERE client_id = $1 GROUP BY 1, 2, 3, 4, 5`,
       [id],
     );
     const record = { organization_id: acme.id, outcome: 'DENIED', actor_id: acme.owner.user.id, fields: [] };
-    expect(records).toEqual([
-      { ...record, action: 'client-data.read', times: 2 },
-      { ...record, action: 'client.read', times: 1 },
-    ]);
+    expect(records).toEqual([{ ...record, action: 'client-data.read', times: 3 }]);
   });
 
   it('S0-26 finds the organization on the request, and injected', async () => {

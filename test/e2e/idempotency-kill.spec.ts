@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ApiProcess } from '../support/api-process.js';
 import { buildOrganization, type BuiltOrganization } from '../support/builders.js';
+import { times } from '../support/long-form.js';
 import { RawClient } from '../support/open-api-request.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 
-const KEYS = 1_000;
+const KEYS = times({ suite: 200, drill: 1_000 });
 const DUPLICATES = 9;
 const CONNECTIONS = 16;
 
@@ -24,7 +25,7 @@ describe('a process that is killed', () => {
     await app.stop();
   });
 
-  it('R25 leaves one effect of each of 1,000 keys that are sent ten times, whenever it dies', async () => {
+  it(`R25 leaves one effect of each of ${KEYS} keys that are sent ten times, whenever it dies`, async () => {
     const marker = randomUUID();
     const jobs = Array.from({ length: KEYS }, (_, index) => ({ key: randomUUID(), name: `${marker} ${index}` }));
     const send = async (client: RawClient, { key, name }: { key: string; name: string }) =>

@@ -104,7 +104,7 @@ describe('jobs of several processes', () => {
     const [organization] = organizations as [BuiltOrganization];
     await Promise.all(Array.from({ length: 20 }, () => queueAs(app, organization, EFFECT, { name, ms: 300 })));
     await eventually(async () => expect(await countEffects(name)).toBeGreaterThan(0));
-    await workers[0]?.stop();
+    await workers.shift()?.stop();
     await eventually(async () => expect(await unfinished(name)).toBe(0), 25_000);
     expect(await countEffects(name)).toBe(20);
     const crashed = await askAsSuperuser(`SELECT 1 FROM jobs WHERE data->>'name' = $1 AND crashes > 0`, [name]);
@@ -113,6 +113,8 @@ describe('jobs of several processes', () => {
 
   it('are set aside when they end their worker each time', async () => {
     const [organization] = organizations as [BuiltOrganization];
+    // One that is ended, and one that finds out.
+    workers.push(await startWorker());
     const id = await queueAs(app, organization, CRASHING, {}, { delaySeconds: 3_600 });
     // As if it had ended four workers already; the fifth is real.
     await askAsSuperuser(`UPDATE jobs SET crashes = 4, due_at = now() WHERE id = $1`, [id]);

@@ -23,7 +23,9 @@ export class Refusals {
   }
 
   async send(operation: Operation, request: Partial<RawRequest> = {}): Promise<RawAnswer> {
-    const as = operation.stance?.kind === 'public' ? null : this.fixture.organization.owner;
+    const { organization, superuser } = this.fixture;
+    const member = operation.path.includes('/platform/') ? superuser : organization.owner;
+    const as = operation.stance?.kind === 'public' ? null : member;
     const path = fillPath(operation.path, this.fixture.places);
     return await this.client.sendAs(as, { method: operation.method, path, ...request });
   }

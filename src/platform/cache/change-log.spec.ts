@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { DatabaseSignals, Echo, SignalListener } from '../database/database-signals.js';
 import { ChangeLog, LIFE_MS, type Stamp } from './change-log.js';
 

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { SingleFlight } from './single-flight.js';
 
 describe(SingleFlight, () => {
