@@ -233,10 +233,14 @@ function sortLists(isOrdered: boolean) {
   return (_key: string, value: unknown): unknown => {
     const keepsOrder = isOrdered && isTop;
     isTop = false;
-    if (typeof value === 'bigint') return Number(value);
-    if (!Array.isArray(value) || keepsOrder) return value;
-    return [...(value as unknown[])].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    if (!Array.isArray(value) || keepsOrder) return toPlain('', value);
+    const texts = new Map((value as unknown[]).map((item) => [item, JSON.stringify(item, toPlain) ?? '']));
+    return [...(value as unknown[])].sort((a, b) => ((texts.get(a) ?? '') < (texts.get(b) ?? '') ? -1 : 1));
   };
+}
+
+function toPlain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }
 
 function codeOf(error: unknown): string | null {
