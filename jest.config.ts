@@ -35,6 +35,7 @@ const config: Config = {
       displayName: 'drills',
       testMatch: [
         '<rootDir>/test/drills/**/*.spec.ts',
+        '<rootDir>/test/isolation/matrix-*.spec.ts',
         '<rootDir>/test/e2e/{api-keys-tampered,idempotency-kill,sign-in-limits}.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',

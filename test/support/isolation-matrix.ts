@@ -103,17 +103,17 @@ export class IsolationMatrix {
     };
     await this.world.restore(population);
     const before = await this.world.fingerprint();
-    const touched = async () => {
-      const after = await this.world.fingerprint();
+    const touched = async (about?: CatalogModel) => {
+      const after = await this.world.fingerprint(about);
       const differing = (whose: 'own' | 'foreign') =>
-        [...before].filter(([name, digests]) => digests[whose] !== after.get(name)?.[whose]).map(([name]) => name);
+        [...after].filter(([name, digests]) => digests[whose] !== before.get(name)?.[whose]).map(([name]) => name);
       return { own: differing('own'), foreign: differing('foreign') };
     };
     const tryOne = async (each: Case, isShared: boolean): Promise<Trial> => {
       const args = each.args(target);
       const outcome = await this.call(model, operation, args);
-      // What failed changed nothing, which is checked once for all at the end.
-      const { own, foreign } = isShared || outcome.isError ? { own: [], foreign: [] } : await touched();
+      // What failed changed nothing, and nothing changed what is farther away: checked once for all at the end.
+      const { own, foreign } = isShared || outcome.isError ? { own: [], foreign: [] } : await touched(model);
       if (own.length + foreign.length > 0) await this.world.restore(population, [...own, ...foreign]);
       return {
         outcome,

@@ -112,15 +112,16 @@ export class IsolationWorld {
    * Returns a digest of the own and of all other rows, by model; the others' covers the people of both as well.
    * Sums of hashes need no order: sorting whole rows by the rules of a language took most of the time of all writes.
    */
-  async fingerprint(): Promise<Fingerprint> {
+  async fingerprint(about?: CatalogModel): Promise<Fingerprint> {
     const digest = (model: CatalogModel, ...sets: RowSet[]) =>
       `(SELECT sum(hashtextextended(t::text, 0)) FROM ${model.table} t WHERE ${this.isOf(model, sets)})`;
-    const parts = [...this.catalog.values()].map(
+    const models = [...this.catalog.values()].filter((model) => !about || isNear(this.catalog, model, about));
+    const parts = models.map(
       (model) =>
         `SELECT '${model.name}' AS model, ${digest(model, this.own)} AS own, ${digest(model, this.foreign, this.absent)} AS foreign`,
     );
     const { rows } = await this.admin.query<{ model: string; own: string | null; foreign: string | null }>({
-      name: `fingerprint-${this.own.marker}`,
+      name: `fingerprint-${about?.name ?? 'all'}-${this.own.marker}`,
       text: parts.join(' UNION ALL '),
     });
     return new Map(rows.map(({ model, own, foreign }) => [model, { own, foreign }]));
@@ -236,4 +237,16 @@ function labelsOf(set: RowSet): [string, string][] {
 
 function isUuid(value: unknown): value is string {
   return typeof value === 'string' && value.replace(UUID, '') === '';
+}
+
+/** Whether an operation on one model can reach the other: in one step, or by a trigger in two. */
+function isNear(catalog: Catalog, model: CatalogModel, about: CatalogModel): boolean {
+  const areLinked = (one: CatalogModel, other: CatalogModel) =>
+    one.name === other.name ||
+    one.references.some((reference) => reference.model === other.name) ||
+    other.references.some((reference) => reference.model === one.name);
+  if (areLinked(model, about)) return true;
+  // Everything is two steps from everything by the organization.
+  const between = [...catalog.values()].filter(({ name }) => name !== 'Organization');
+  return between.some((step) => areLinked(model, step) && areLinked(step, about));
 }
