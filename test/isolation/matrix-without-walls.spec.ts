@@ -1,6 +1,6 @@
 import { OPERATIONS, casesOf } from '../support/isolation-cases.js';
 import type { Finding } from '../support/isolation-matrix.js';
-import { IsolationSuite, SAMPLE } from '../support/isolation-suite.js';
+import { IsolationSuite, MODELS, SAMPLE } from '../support/isolation-suite.js';
 
 // With both walls taken out, deletions reach everybody's rows.
 process.env['TEST_DATABASE_SUFFIX'] = '_destroyed';
@@ -43,17 +43,19 @@ describe('no walls', () => {
     120_000,
   );
 
-  it('make a leak of every form, but of those that something else holds', () => {
-    const { catalog, own } = suite.world;
-    const forms = SAMPLE.map((name) => suite.model(name)).flatMap((model) =>
-      Object.keys(OPERATIONS).flatMap((operation) =>
-        casesOf(catalog, model, operation, own).cases.map(({ form }) => form),
-      ),
-    );
-    const leaking = new Set(found.map(({ form }) => suite.kindOf(form)));
-    const silent = [...new Set(forms.map((form) => suite.kindOf(form)))].filter((kind) => !leaking.has(kind));
-    expect(silent.filter((kind) => !HARMLESS.some(([kinds]) => kinds.test(kind)))).toEqual([]);
-  });
+  // Some forms are tried on one model only, which is not in every sample.
+  if (SAMPLE.length === MODELS.length)
+    it('make a leak of every form, but of those that something else holds', () => {
+      const { catalog, own } = suite.world;
+      const forms = SAMPLE.map((name) => suite.model(name)).flatMap((model) =>
+        Object.keys(OPERATIONS).flatMap((operation) =>
+          casesOf(catalog, model, operation, own).cases.map(({ form }) => form),
+        ),
+      );
+      const leaking = new Set(found.map(({ form }) => suite.kindOf(form)));
+      const silent = [...new Set(forms.map((form) => suite.kindOf(form)))].filter((kind) => !leaking.has(kind));
+      expect(silent.filter((kind) => !HARMLESS.some(([kinds]) => kinds.test(kind)))).toEqual([]);
+    });
 
   it('give away rows, tell organizations apart and let rows be changed', () => {
     const kinds = ['gave away', 'told apart', 'changed rows'];
