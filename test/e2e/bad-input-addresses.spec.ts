@@ -1,5 +1,6 @@
 // cspell:ignore Cscript fetc fpasswd
 import { randomUUID } from 'node:crypto';
+import { sample } from '../support/long-form.js';
 import { named, type Operation, parametersIn, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { problemDefects, type RawAnswer } from '../support/open-api-request.js';
@@ -36,7 +37,7 @@ function expectProper(operation: Operation, what: string, answer: RawAnswer): vo
   expect([what, [...undocumented, ...defects]]).toEqual([what, []]);
 }
 
-describe.each(withPath)('%s', (_route, operation) => {
+describe.each(sample(withPath, 18))('%s', (_route, operation) => {
   it('names the part of the address that is no id', async () => {
     for (const { name, schema } of parametersIn(operation, 'path')) {
       const isUuid = !schema.enum && !name.endsWith('Slug');
@@ -106,7 +107,7 @@ describe.each(withPath)('%s', (_route, operation) => {
   });
 });
 
-describe.each(withQuery)('%s', (_route, operation) => {
+describe.each(sample(withQuery, 8))('%s', (_route, operation) => {
   const parameters = parametersIn(operation, 'query');
 
   it('names the parameter that has a wrong value', async () => {
