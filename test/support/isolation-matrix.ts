@@ -234,7 +234,7 @@ function sortLists(isOrdered: boolean) {
     const keepsOrder = isOrdered && isTop;
     isTop = false;
     if (!Array.isArray(value) || keepsOrder) return toPlain('', value);
-    const texts = new Map((value as unknown[]).map((item) => [item, JSON.stringify(item, toPlain) ?? '']));
+    const texts = new Map((value as unknown[]).map((item) => [item, String(JSON.stringify(item, toPlain))]));
     return [...(value as unknown[])].sort((a, b) => ((texts.get(a) ?? '') < (texts.get(b) ?? '') ? -1 : 1));
   };
 }
