@@ -139,7 +139,7 @@ describe('sockets', () => {
       expect(elsewhere).toMatchObject({ code: 'PRODUCT_MISMATCH' });
     });
 
-    it('S1-11 refuses a socket without organization, unless its namespace is declared public', async () => {
+    it('S1-11 S1-25 refuses a socket without organization, unless its namespace is declared public', async () => {
       const { accessToken: token } = await buildUser(app);
       expect(await refusalOf(app.url, '/organization', { token })).toMatchObject({ code: 'ORGANIZATION_REQUIRED' });
       const lobby = SocketClient.open(app.url, '/lobby', {});
