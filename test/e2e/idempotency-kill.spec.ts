@@ -6,7 +6,7 @@ import { RawClient } from '../support/open-api-request.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 
-const KEYS = times({ suite: 120, drill: 1_000 });
+const KEYS = times({ suite: 80, drill: 1_000 });
 const DUPLICATES = 9;
 const CONNECTIONS = 16;
 

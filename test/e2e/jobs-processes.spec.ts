@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiProcess } from '../support/api-process.js';
 import { buildBusiness, buildOrganization, type BuiltOrganization } from '../support/builders.js';
 import { eventually, FaultProxy } from '../support/fault-proxy.js';
+import { isLong } from '../support/long-form.js';
 import { countEffects, emptyQueue, emptyRedis, queueAs, untilJob, unfinished } from '../support/queue.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -81,6 +82,9 @@ describe('jobs of several processes', () => {
     await eventually(async () => expect(await unfinished(name)).toBe(0), 25_000);
     expect(await countEffects(name)).toBe(40);
   }, 120_000);
+
+  // Half a minute more: in drills.
+  if (!isLong) return;
 
   it('are each done once when Redis is killed and comes back empty, and none is lost', async () => {
     const name = randomUUID();

@@ -22,7 +22,9 @@ const ONE_PER_PRODUCT: Readonly<Record<string, readonly string[]>> = {
  * What a neighbour of the whole matrix tries in one run: those with an exception, and others every day. All of them are
  * tried by `npm run drills -- matrix`.
  */
-export const SAMPLE = sampleOf(2);
+export const SAMPLE = sampleOf(1);
+/** What the whole matrix tries in one run: every model within two days. */
+export const LARGE_SAMPLE = sampleOf(14);
 
 function sampleOf(count: number): readonly string[] {
   const fixed = Object.keys(ONE_PER_PRODUCT);
