@@ -56,6 +56,11 @@ export class Configuration {
     return this.environment.ENVIRONMENT === 'production';
   }
 
+  /** Whether what is done daily is done here. */
+  get hasDailyJobs(): boolean {
+    return this.environment.DAILY_JOBS ?? !this.isForDevelopers;
+  }
+
   /** Whether secrets may be shown to the developer who runs it, where no mail is sent. */
   get isForDevelopers(): boolean {
     return isForDevelopers(this.environment);

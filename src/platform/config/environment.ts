@@ -81,6 +81,8 @@ export const environmentSchema = z.object({
   REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000),
   /** Jobs that one worker does at a time. */
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(200).default(10),
+  /** Whether workers queue what is done daily. Not in development and test unless told: it calls the providers. */
+  DAILY_JOBS: flag.optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   CORS_ORIGINS: list.default([]),
   APP_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Configuration } from '../config/configuration.js';
 import { BullQueue } from './bull-queue.js';
 import { JobAdmission } from './job-admission.js';
 import { JobExecution } from './job-execution.js';
@@ -22,6 +23,7 @@ export class JobWorker implements BeforeApplicationShutdown {
     private readonly execution: JobExecution,
     private readonly relay: JobRelay,
     private readonly scheduler: JobScheduler,
+    private readonly configuration: Configuration,
   ) {}
 
   start(): void {
@@ -29,7 +31,7 @@ export class JobWorker implements BeforeApplicationShutdown {
     this.isStarted = true;
     this.queue.work((message) => this.admission.receive(message, () => this.relay.wake()));
     this.relay.start();
-    this.scheduler.start();
+    if (this.configuration.hasDailyJobs) this.scheduler.start();
   }
 
   /** Takes nothing new, lets what is under way end, and gives the rest back for another worker. */
