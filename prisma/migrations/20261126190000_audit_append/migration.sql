@@ -66,3 +66,25 @@ BEGIN
   PERFORM set_config('app.organization_id', coalesce(caller, ''), true);
   RETURN json_build_object('now', floor(extract(epoch FROM clock_timestamp()) * 1000), 'parts', array_to_json(answers));
 END $$;
+
+-- The foreign key of each record cost as much as all its indexes together, and the records of a statement are one
+-- organization's. It stays declared, and is asked for once per statement. An organization cannot go while it has records
+-- either: the head of its chain has a foreign key of its own.
+ALTER TABLE audit_logs ALTER CONSTRAINT audit_logs_organization_id_product_fkey NOT ENFORCED;
+
+CREATE FUNCTION check_audit_log_organizations() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM (SELECT DISTINCT organization_id, product FROM added) a
+     WHERE NOT EXISTS (SELECT FROM organizations o WHERE o.id = a.organization_id AND o.product = a.product))
+  THEN
+    RAISE foreign_key_violation USING MESSAGE = 'an audit record names an organization that does not exist',
+      CONSTRAINT = 'audit_logs_organization_id_product_fkey', TABLE = 'audit_logs';
+  END IF;
+  RETURN NULL;
+END $$;
+
+CREATE TRIGGER audit_logs_organizations AFTER INSERT ON audit_logs
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION check_audit_log_organizations();
+REVOKE ALL ON FUNCTION check_audit_log_organizations() FROM PUBLIC;

@@ -11,15 +11,17 @@ const PAGE_RECORDS = 5_000;
 const NO_FIELDS: readonly string[] = [];
 
 const TIME = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-const MS = (column: string) => `round(extract(epoch FROM ${column}) * 1000)::float8`;
+const MS = (column: string) => `round(date_part('epoch', ${column}) * 1000)`;
 
+// The columns, not what is selected under their names: only those are in an index, and each page would sort the whole log.
 const RECORDS = `
   SELECT form, sequence::float8 AS sequence, id, organization_id AS "organizationId", product,
-         ${TIME('occurred_at')} AS "occurredAt", actor_type AS "actorType", actor_id AS "actorId", role,
+         ${MS('occurred_at')} AS "occurredAt", actor_type AS "actorType", actor_id AS "actorId", role,
          entry_point AS "entryPoint", request_id AS "requestId", action, entity, entity_id AS "entityId",
          client_id AS "clientId", outcome, reason, repeats, CASE WHEN fields <> '{}' THEN fields END AS fields,
          fields = '{}' AS "isWithoutFields", previous_hash AS "previousHash", hash
-    FROM audit_logs WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence, id LIMIT ${PAGE_RECORDS}`;
+    FROM audit_logs WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3
+   ORDER BY audit_logs.sequence, audit_logs.id LIMIT ${PAGE_RECORDS}`;
 const CHECKPOINT = `
   SELECT organization_id AS "organizationId", product, sequence::float8 AS sequence, hash,
          previous_sequence::float8 AS "previousSequence", ${TIME('created_at')} AS "createdAt", key_id AS "keyId", signature
@@ -40,7 +42,11 @@ const BOUNDS = `
    WHERE organization_id = $1 AND ($2::timestamptz IS NULL OR occurred_at >= $2) AND ($3::timestamptz IS NULL OR occurred_at < $3)`;
 
 /** Most records have no fields: told by a flag, so that nobody parses an empty list. */
-type RecordRow = ChainedRecord & { fields: readonly string[] | null; readonly isWithoutFields: boolean | null };
+type RecordRow = Omit<ChainedRecord, 'occurredAt' | 'fields'> & {
+  occurredAt: number | string;
+  fields: readonly string[] | null;
+  readonly isWithoutFields: boolean | null;
+};
 const APPEND = 'SELECT append_audit_records($1, $2) AS answer';
 const DELETED_AT_ONCE = 10_000;
 const PRUNE = `
@@ -139,7 +145,19 @@ export class AuditChainRepository {
 
   private async readRecords(after: number, until: number): Promise<ChainedRecord[]> {
     const rows = await this.sql.read<RecordRow>(RECORDS, after, until);
-    for (const row of rows) if (row.isWithoutFields) row.fields = NO_FIELDS;
-    return rows;
+    let [ms, time]: [number | string, string] = [Number.NaN, ''];
+    for (const row of rows) {
+      if (row.isWithoutFields) row.fields = NO_FIELDS;
+      // Those that were written together have the same time.
+      if (row.occurredAt !== ms) [ms, time] = [row.occurredAt, toTime(Number(row.occurredAt))];
+      row.occurredAt = time;
+    }
+    return rows as ChainedRecord[];
   }
+}
+
+/** A time that nobody of us wrote (`infinity`) is no time. */
+function toTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }
