@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
 import { IdParam, IfMatch } from '../../platform/http/parameters.js';
+import { RequireRecentLogin } from '../../platform/http/recent-logins.js';
 import { ApiKeyAnswer, ApiKeyListQuery, CreateApiKey, IssuedApiKeyAnswer, RotateApiKey } from './api-key.dto.js';
 import { ApiKeyService } from './api-key.service.js';
 
@@ -19,6 +20,7 @@ export class ApiKeyController {
   }
 
   @Post()
+  @RequireRecentLogin()
   @Endpoint({
     summary: 'Makes an API key, and shows it this once',
     access: 'ADMIN',
@@ -48,6 +50,7 @@ export class ApiKeyController {
   }
 
   @Post(':id/rotation')
+  @RequireRecentLogin()
   @Endpoint({
     summary: 'Gives an API key a new secret; the one of before works for a while',
     access: 'ADMIN',

@@ -11,7 +11,8 @@ import type { LoginSource } from './login-source.js';
 import { SessionRepository } from './session.repository.js';
 import { ACCESS_TOKEN_SECONDS, TokenService } from './token.service.js';
 
-const SESSION_DAYS = 30;
+/** A log-in that is not used for a week ends; one that is, after a month. */
+const LIFETIME = { most: 30, idle: 7 };
 
 /** Log-ins: from a password to tokens, and to their end. */
 @Injectable()
@@ -46,7 +47,11 @@ export class AuthService {
     const session = sessionId === null ? null : await this.sessions.find(sessionId);
     if (!session?.isLive) throw refreshFailed();
     const next = this.tokens.createRefreshToken(session.id);
-    const outcome = await this.sessions.rotate(session.id, this.tokens.hashRefreshToken(token), next.hash);
+    const outcome = await this.sessions.rotate(session.id, {
+      oldHash: this.tokens.hashRefreshToken(token),
+      newHash: next.hash,
+      lifetime: LIFETIME,
+    });
     if (outcome === 'reused')
       await this.events.record({ action: 'refresh.reused', outcome: 'DENIED', actorId: session.userId });
     if (outcome !== 'rotated') throw refreshFailed();
@@ -99,7 +104,7 @@ export class AuthService {
       userId: user.id,
       refreshTokenHash: refresh.hash,
       activeOrganizationId,
-      lifetimeDays: SESSION_DAYS,
+      lifetime: LIFETIME,
       passwordChangedAt: user.passwordChangedAt,
       ...source,
     });

@@ -3,9 +3,16 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Actor, CurrentActor, CurrentSession } from '../../tenancy/index.js';
-import { ChangePassword, PasswordResetAnswer, RequestPasswordReset, ResetPassword } from './password.dto.js';
+import {
+  ChangePassword,
+  PasswordResetAnswer,
+  Reauthenticate,
+  RequestPasswordReset,
+  ResetPassword,
+} from './password.dto.js';
 import { PasswordMailService } from './password-mail.service.js';
 import { PasswordService, RESET_SECONDS } from './password.service.js';
+import { RecentLoginService } from './recent-login.service.js';
 import { sourceOf } from './login-source.js';
 import { SignInLimiter } from './sign-in-limiter.js';
 
@@ -15,6 +22,7 @@ export class PasswordController {
   constructor(
     private readonly passwords: PasswordService,
     private readonly mails: PasswordMailService,
+    private readonly logins: RecentLoginService,
     private readonly limiter: SignInLimiter,
   ) {}
 
@@ -29,6 +37,19 @@ export class PasswordController {
     const userId = String(actor.id);
     const change = () => this.passwords.change(userId, sessionId, body.currentPassword, body.newPassword);
     await this.limiter.changePassword(userId, sourceOf(request), change);
+  }
+
+  @Post('reauthentication')
+  @Endpoint({ summary: 'Proves by your password that it still is you', access: 'actor', errors: [403] })
+  async reauthenticate(
+    @CurrentActor() actor: Actor,
+    @CurrentSession() sessionId: string,
+    @Body() { password }: Reauthenticate,
+    @Req() request: Request,
+  ): Promise<void> {
+    const userId = String(actor.id);
+    const prove = () => this.logins.reauthenticate(userId, sessionId, password);
+    await this.limiter.changePassword(userId, sourceOf(request), prove);
   }
 
   @Post('password-resets')

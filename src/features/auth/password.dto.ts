@@ -10,6 +10,11 @@ export class ChangePassword {
   newPassword!: string;
 }
 
+export class Reauthenticate {
+  @StringField({ min: 1, max: 128, isExact: true, description: 'Never returned.' })
+  password!: string;
+}
+
 export class RequestPasswordReset {
   @EmailField()
   email!: string;

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
 import { IdParam } from '../../platform/http/parameters.js';
+import { RequireRecentLogin } from '../../platform/http/recent-logins.js';
 import { type Actor, CurrentActor, CurrentSession } from '../../tenancy/index.js';
 import { SessionAnswer, SessionListQuery } from './session.dto.js';
 import { SessionService } from './session.service.js';
@@ -13,6 +14,7 @@ export class SessionController {
   constructor(private readonly sessions: SessionService) {}
 
   @Get('sessions')
+  @RequireRecentLogin()
   @Endpoint({ summary: 'Lists your log-ins', access: 'actor', answer: pageOf(SessionAnswer) })
   async list(
     @CurrentActor() actor: Actor,
@@ -24,6 +26,7 @@ export class SessionController {
   }
 
   @Delete('sessions/:id')
+  @RequireRecentLogin()
   @Endpoint({ summary: 'Ends one of your log-ins', access: 'actor' })
   async end(@CurrentActor() actor: Actor, @IdParam() id: string): Promise<void> {
     await this.sessions.end(String(actor.id), id);

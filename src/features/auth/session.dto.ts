@@ -27,3 +27,8 @@ export class SessionAnswer implements SessionOverview {
     return { id, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, isActive, isCurrent };
   }
 }
+
+export class EndedSessionsAnswer {
+  @ApiProperty({ description: 'How many log-ins were ended.' })
+  ended!: number;
+}

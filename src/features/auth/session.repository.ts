@@ -11,6 +11,14 @@ export interface SessionRow {
   readonly isLive: boolean;
 }
 
+/** In days. */
+export interface SessionLifetime {
+  /** However often it is used. */
+  readonly most: number;
+  /** Since it was used last. */
+  readonly idle: number;
+}
+
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
@@ -18,7 +26,7 @@ export interface NewSession {
   readonly activeOrganizationId: string | null;
   readonly userAgent: string | null;
   readonly ipAddress: string | null;
-  readonly lifetimeDays: number;
+  readonly lifetime: SessionLifetime;
   /** As it was when the password was proved. */
   readonly passwordChangedAt: Date | null;
 }
@@ -41,12 +49,12 @@ export class SessionRepository {
   async add(session: NewSession): Promise<boolean> {
     const text = `
       INSERT INTO sessions (product, id, user_id, refresh_token_hash, active_organization_id, user_agent, ip_address, expires_at)
-      SELECT u.product, $2::uuid, u.id, $4::text, $5::uuid, $6::text, $7::text, now() + make_interval(days => $8)
+      SELECT u.product, $2::uuid, u.id, $4::text, $5::uuid, $6::text, $7::text, now() + make_interval(days => least($8::int, $10::int))
         FROM users u
        WHERE u.product = $1 AND u.id = $3 AND u.is_active AND u.password_changed_at IS NOT DISTINCT FROM $9::timestamptz
          FOR SHARE RETURNING id`;
-    const { id, userId, refreshTokenHash, activeOrganizationId, userAgent, ipAddress, lifetimeDays } = session;
-    const source = [userAgent, ipAddress, lifetimeDays, session.passwordChangedAt];
+    const { id, userId, refreshTokenHash, activeOrganizationId, userAgent, ipAddress, lifetime } = session;
+    const source = [userAgent, ipAddress, lifetime.most, session.passwordChangedAt, lifetime.idle];
     const values = [id, userId, refreshTokenHash, activeOrganizationId, ...source];
     return (await this.identity.query(userId, text, ...values)).length === 1;
   }
@@ -62,20 +70,26 @@ export class SessionRepository {
   }
 
   /**
-   * Replaces the refresh token if it still is `oldHash`, and ends the session if it is not.
+   * Replaces the refresh token if it still is `oldHash`, and ends the session if it is not. A use moves its end.
    * @remarks One statement: of two that come at once, the second sees what the first did, and nothing can fail in between.
    */
-  async rotate(id: string, oldHash: string, newHash: string): Promise<'rotated' | 'reused' | 'ended'> {
+  async rotate(
+    id: string,
+    { oldHash, newHash, lifetime }: { oldHash: string; newHash: string; lifetime: SessionLifetime },
+  ): Promise<'rotated' | 'reused' | 'ended'> {
     const isRight = 'refresh_token_hash = $3';
     const text = `
       UPDATE sessions
          SET refresh_token_hash = CASE WHEN ${isRight} THEN $4 ELSE refresh_token_hash END,
              last_used_at = CASE WHEN ${isRight} THEN now() ELSE last_used_at END,
+             expires_at = CASE WHEN ${isRight} THEN greatest(expires_at, least(
+               created_at + make_interval(days => $5), now() + make_interval(days => $6))) ELSE expires_at END,
              ended_at = CASE WHEN ${isRight} THEN NULL ELSE now() END,
              end_reason = CASE WHEN ${isRight} THEN NULL ELSE 'refresh token used twice' END
        WHERE product = $1 AND id = $2 AND ended_at IS NULL AND expires_at > now()
       RETURNING ended_at IS NULL AS "isRotated"`;
-    const [row] = await this.identity.query<{ isRotated: boolean }>(null, text, id, oldHash, newHash);
+    const values = [id, oldHash, newHash, lifetime.most, lifetime.idle];
+    const [row] = await this.identity.query<{ isRotated: boolean }>(null, text, ...values);
     if (!row) return 'ended';
     return row.isRotated ? 'rotated' : 'reused';
   }
@@ -116,6 +130,25 @@ export class SessionRepository {
       UPDATE sessions SET ended_at = now(), end_reason = $4
        WHERE product = $1 AND user_id = $2 AND id IS DISTINCT FROM $3::uuid AND ended_at IS NULL RETURNING id`;
     return (await this.identity.query(userId, text, userId, exceptId, reason)).length;
+  }
+
+  /** Ends all log-ins but one. Returns how many there were. */
+  async endEverybodys(actorId: string, exceptId: string, reason: string): Promise<number> {
+    const text = `
+      UPDATE sessions SET ended_at = now(), end_reason = $3
+       WHERE product = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > now() RETURNING id`;
+    return (await this.identity.query(actorId, text, exceptId, reason)).length;
+  }
+
+  async setAuthenticated(id: string): Promise<void> {
+    const text = 'UPDATE sessions SET authenticated_at = now() WHERE product = $1 AND id = $2 AND ended_at IS NULL';
+    await this.identity.query(null, text, id);
+  }
+
+  async isAuthenticatedWithin(id: string, minutes: number): Promise<boolean> {
+    const text = `
+      SELECT FROM sessions WHERE product = $1 AND id = $2 AND authenticated_at > now() - make_interval(mins => $3)`;
+    return (await this.identity.query(null, text, id, minutes)).length === 1;
   }
 
   async setActiveOrganization(id: string, organizationId: string): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type ListQuery, type Page, toPage, toPosition } from '../../platform/http/pagination.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
 import { sessionNotFound } from './auth.errors.js';
+import { SuperuserService } from '../users/superuser.service.js';
 import type { SessionOverview } from './auth.types.js';
 import { SessionRepository } from './session.repository.js';
 
@@ -11,6 +12,7 @@ export class SessionService {
   constructor(
     private readonly repository: SessionRepository,
     private readonly events: SecurityEventService,
+    private readonly superusers: SuperuserService,
   ) {}
 
   /** Lists the person's log-ins; `currentId` is the one that asks. */
@@ -31,5 +33,27 @@ export class SessionService {
   async endAll(userId: string): Promise<void> {
     const count = await this.repository.endAll(userId, null, 'log-out everywhere');
     await this.events.record({ action: 'session.all-ended', outcome: 'SUCCESS', reason: `sessions:${count}` });
+  }
+
+  /**
+   * Ends all log-ins of another person, for the platform. Returns how many there were.
+   * @throws SUPERUSER_REQUIRED
+   */
+  async endAllOf(actorId: string, userId: string): Promise<number> {
+    await this.superusers.require(actorId, 'sessions.end');
+    const count = await this.repository.endAll(userId, null, 'ended by the platform');
+    await this.events.record({ action: 'session.ended-by-platform', outcome: 'SUCCESS', reason: `${userId}:${count}` });
+    return count;
+  }
+
+  /**
+   * Ends all log-ins of the product but the one that asks. Returns how many there were.
+   * @throws SUPERUSER_REQUIRED
+   */
+  async endEverybodys(actorId: string, exceptId: string): Promise<number> {
+    await this.superusers.require(actorId, 'sessions.end-everybodys');
+    const count = await this.repository.endEverybodys(actorId, exceptId, 'ended by the platform');
+    await this.events.record({ action: 'session.ended-by-platform', outcome: 'SUCCESS', reason: `everybody:${count}` });
+    return count;
   }
 }

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
 import { IfMatch } from '../../platform/http/parameters.js';
+import { RequireRecentLogin } from '../../platform/http/recent-logins.js';
 import { type Actor, CurrentActor } from '../../tenancy/index.js';
 import {
   CreateOrganization,
@@ -78,12 +79,14 @@ export class OrganizationController {
   }
 
   @Delete('current')
+  @RequireRecentLogin()
   @Endpoint({ summary: 'Deactivates the current organization', access: 'OWNER', isVersioned: true, errors: [412] })
   async deactivate(@IfMatch() version: number | undefined): Promise<void> {
     await this.organizations.deactivate(version);
   }
 
   @Put('current/owner')
+  @RequireRecentLogin()
   @Endpoint({
     summary: 'Hands the organization over to another member',
     access: 'OWNER',

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
 import { IdParam } from '../../platform/http/parameters.js';
+import { RequireRecentLogin } from '../../platform/http/recent-logins.js';
 import { type Actor, CurrentActor } from '../../tenancy/index.js';
 import { PlatformSupportService } from './platform-support.service.js';
 import { OpenSupportSession, SupportSessionAnswer } from './support.dto.js';
@@ -14,6 +15,7 @@ export class PlatformSupportController {
   constructor(private readonly support: PlatformSupportService) {}
 
   @Post()
+  @RequireRecentLogin()
   @Endpoint({
     summary: 'Opens a support session in an organization (superusers)',
     access: 'actor',

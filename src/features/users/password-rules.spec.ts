@@ -28,6 +28,9 @@ describe(passwordProblems.name, () => {
     'changeme!!',
     'Summer2026!!',
     'bulkhead2026',
+    'usuckballz1',
+    'mypassword1',
+    'chicago2026',
   ])('refuses what everybody tries first: %s', (password) => {
     expect(codes(password)).toEqual(['passwordIsCommon']);
   });

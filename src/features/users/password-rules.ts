@@ -1,4 +1,5 @@
 // cspell:disable -- passwords are no words
+import { dictionary } from '@zxcvbn-ts/language-common';
 import type { FieldProblem } from '../../platform/errors/app-error.js';
 
 // What people begin with who choose from the top of every list of leaked passwords, without what they hang on to it.
@@ -18,6 +19,10 @@ const COMMON = `
   .trim()
   .split(/\s+/);
 const WORDS = new Set(COMMON);
+// Some 49,000, of which 1,557 are long enough for our passwords as they are; the others count with a little around them.
+const LISTED: ReadonlySet<string> = new Set(dictionary['passwords-common']);
+/** So much around a listed password makes no other one of it. */
+const MAX_AROUND = 4;
 // Rows of keyboards, and what is typed in columns or zigzag over them.
 const RUNS = [
   '01234567890',
@@ -60,9 +65,15 @@ export function passwordProblems(password: string, email: string, path: string):
   return [];
 }
 
+export function leakedProblem(path: string): FieldProblem {
+  return { path, code: 'passwordIsLeaked', message: 'is known from a leak of another service' };
+}
+
 function isCommon(plain: string): boolean {
   if (plain.length >= 8 && RUNS.some((run) => isRunOf(plain, run))) return true;
   const read = withoutEnds(plain);
+  if (LISTED.has(plain) || (read.length >= 5 && plain.length - read.length <= MAX_AROUND && LISTED.has(read)))
+    return true;
   return [read, spellOut(read), withoutEnds(spellOut(plain))].some(isMadeOfWords);
 }
 

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
+import { LeakedPasswords } from '../../platform/crypto/leaked-passwords.js';
 import { PasswordHasher } from '../../platform/crypto/password-hasher.js';
 import { resourceNotFound, validationFailed } from '../../platform/errors/general.errors.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
-import { passwordProblems } from './password-rules.js';
+import { leakedProblem, passwordProblems } from './password-rules.js';
 import { emailTaken } from './user.errors.js';
 import { UserRepository } from './user.repository.js';
 import type { NewUser, User } from './user.types.js';
@@ -14,6 +15,7 @@ export class UserService {
   constructor(
     private readonly repository: UserRepository,
     private readonly hasher: PasswordHasher,
+    private readonly leaked: LeakedPasswords,
     private readonly events: SecurityEventService,
   ) {}
 
@@ -77,11 +79,12 @@ export class UserService {
   /**
    * Returns what is stored of a new password.
    * @param path - the field that it came in
-   * @throws VALIDATION_FAILED if it is easy to guess.
+   * @throws VALIDATION_FAILED if it is easy to guess, or known from a leak.
    */
   async hashPassword(password: string, email: string, path: string): Promise<string> {
     const problems = passwordProblems(password, email, path);
     if (problems.length > 0) throw validationFailed(problems);
+    if (await this.leaked.has(password)) throw validationFailed([leakedProblem(path)]);
     return await this.hasher.hash(password);
   }
 

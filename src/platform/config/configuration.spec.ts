@@ -12,6 +12,7 @@ const complete = {
   JWT_SECRET: 'x'.repeat(32),
   ENCRYPTION_KEY: randomBytes(32).toString('base64'),
   METRICS_TOKEN: 'x'.repeat(16),
+  LEAKED_PASSWORDS_URL: 'https://leaks.test',
 };
 
 describe(Configuration.name, () => {
@@ -87,6 +88,14 @@ describe(Configuration.name, () => {
   it.each(['staging', 'production'])('warns in %s that no mail is sent, and starts', (environment) => {
     const { warnings } = Configuration.load({ ...complete, ENVIRONMENT: environment });
     expect(warnings).toEqual([expect.stringContaining('SMTP_URL is not set')]);
+  });
+
+  it('warns in production that nobody is asked for leaked passwords', () => {
+    const mail = { SMTP_URL: 'smtps://mail', MAIL_FROM: 'a@b.test', APP_URL: 'https://app.test' };
+    const given = { ...complete, ...mail, LEAKED_PASSWORDS_URL: '' };
+    expect(Configuration.load(given).warnings).toEqual([]);
+    const { warnings } = Configuration.load({ ...given, ENVIRONMENT: 'production' });
+    expect(warnings).toEqual([expect.stringContaining('LEAKED_PASSWORDS_URL is not set')]);
   });
 
   it.each([

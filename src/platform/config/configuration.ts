@@ -44,7 +44,12 @@ export class Configuration {
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
-    const warnings = [...product.warnings, ...wallWarnings(parsed.data), ...mailWarnings(parsed.data)];
+    const warnings = [
+      ...product.warnings,
+      ...wallWarnings(parsed.data),
+      ...mailWarnings(parsed.data),
+      ...leakWarnings(parsed.data),
+    ];
     return new Configuration(parsed.data, product.name, warnings, rootKeys.keys as [string, ...string[]]);
   }
 
@@ -121,6 +126,11 @@ function mailWarnings(environment: Environment): string[] {
   if (url === undefined) return ['SMTP_URL is not set: no mail is sent, so nobody can set a forgotten password.'];
   if (url.startsWith('smtps:') || /[?&]requireTLS=true/.test(url)) return [];
   return ['SMTP_URL does not require TLS: links could be read on the way. Use smtps:// or add ?requireTLS=true.'];
+}
+
+function leakWarnings(environment: Environment): string[] {
+  if (isForDevelopers(environment) || environment.LEAKED_PASSWORDS_URL !== undefined) return [];
+  return ['LEAKED_PASSWORDS_URL is not set: new passwords are not compared with leaked ones.'];
 }
 
 function isForDevelopers({ ENVIRONMENT }: Environment): boolean {

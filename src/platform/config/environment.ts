@@ -91,6 +91,8 @@ export const environmentSchema = z.object({
     .string()
     .regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an e-mail address, with or without a name')
     .optional(),
+  /** Of a service with the range API of Have I Been Pwned; without it new passwords are not compared with leaked ones. */
+  LEAKED_PASSWORDS_URL: providerUrl.optional(),
   GOOGLE_OAUTH_URL: providerUrl.default('https://oauth2.googleapis.com'),
   GOOGLE_ANALYTICS_DATA_URL: providerUrl.default('https://analyticsdata.googleapis.com'),
   GOOGLE_SEARCH_CONSOLE_URL: providerUrl.default('https://www.googleapis.com'),

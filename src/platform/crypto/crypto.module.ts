@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import { DatabaseEntryCheck } from './database-entry.check.js';
 import { EnvelopeCipher } from './envelope-cipher.js';
+import { LeakedPasswords } from './leaked-passwords.js';
 import { LocalRootKeys } from './local-root-keys.js';
 import { OpenKeys } from './open-keys.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -13,6 +14,7 @@ import { RootKeys } from './root-keys.js';
 @Module({
   providers: [
     DatabaseEntryCheck,
+    LeakedPasswords,
     OpenKeys,
     PasswordHasher,
     RootKeyCheck,
@@ -28,6 +30,6 @@ import { RootKeys } from './root-keys.js';
       useFactory: ({ rootKeys }: Configuration) => new EnvelopeCipher(rootKeys),
     },
   ],
-  exports: [DatabaseEntryCheck, EnvelopeCipher, OpenKeys, PasswordHasher, RootKeys],
+  exports: [DatabaseEntryCheck, EnvelopeCipher, LeakedPasswords, OpenKeys, PasswordHasher, RootKeys],
 })
 export class CryptoModule {}
