@@ -6,17 +6,23 @@ const living = new Map();
 
 /** One world for all test files of a jest worker; lasting-runtime.mjs says why. Each file gets variables of its own. */
 export default class LastingEnvironment extends TestEnvironment {
+  isLasting = false;
+
   /**
    * @param {import('@jest/environment').JestEnvironmentConfig} config
    * @param {import('@jest/environment').EnvironmentContext} context
    */
   constructor(config, context) {
-    const first = living.get(config.projectConfig.id);
+    const { globalConfig, projectConfig } = config;
+    const first = living.get(projectConfig.id);
     if (first) return first.begin();
     super(config, context);
+    // While jest watches, what was loaded changes between two runs.
+    if (globalConfig.watch || globalConfig.watchAll) return;
+    this.isLasting = true;
     this.variables = { ...this.global.process.env };
     this.exit = this.global.process.exit;
-    living.set(config.projectConfig.id, this);
+    living.set(projectConfig.id, this);
   }
 
   begin() {
@@ -32,6 +38,7 @@ export default class LastingEnvironment extends TestEnvironment {
 
   /** Jest would empty the world here. */
   async teardown() {
+    if (!this.isLasting) return await super.teardown();
     this.fakeTimersModern?.useRealTimers();
     this.global.process.removeAllListeners();
   }
