@@ -28,6 +28,8 @@ const config: Config = {
       displayName: 'integration',
       testMatch: ['<rootDir>/test/{integration,isolation,e2e,performance}/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      runtime: '<rootDir>/test/support/lasting-runtime.mjs',
+      testEnvironment: '<rootDir>/test/support/lasting-environment.mjs',
     },
     // The long form of what the others try briefly: `npm run drills`. Minutes each, so not part of `npm test`.
     {
@@ -39,6 +41,8 @@ const config: Config = {
         '<rootDir>/test/e2e/{api-keys-tampered,bad-input,bad-input-addresses,bad-input-cursors,idempotency-kill,jobs-processes,sign-in-limits}.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
+      runtime: '<rootDir>/test/support/lasting-runtime.mjs',
+      testEnvironment: '<rootDir>/test/support/lasting-environment.mjs',
     },
   ],
 };

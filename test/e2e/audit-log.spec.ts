@@ -3,11 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AuditVerificationService } from '../../src/features/audit/audit-verification.service.js';
 import { DenialFolder } from '../../src/features/audit/denial-folder.js';
 import type { AuditProof, AuditVerification, ChainedRecord } from '../../src/features/audit/audit.types.js';
 import { AuditTrail } from '../support/audit-trail.js';
-import { buildClientWithData, buildMember } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { buildClientWithData, buildMember, buildOrganization } from '../support/builders.js';
+import { carryOut } from '../support/command-line.js';
+import { runAs } from '../support/contexts.js';
 import { TestApp } from '../support/test-app.js';
 
 const COMMANDS_MS = 120_000;
@@ -183,6 +185,20 @@ describe('the audit log', () => {
     expect(await log.check()).toMatchObject({ isIntact: true });
   });
 
+  it('is verified once at a time for each organization', async () => {
+    const globex = await buildOrganization(app);
+    const verify = () => app.get(AuditVerificationService).verify();
+    const [first, again, other] = await Promise.allSettled([
+      runAs(app, acme.organization, verify),
+      runAs(app, acme.organization, verify),
+      runAs(app, globex, verify),
+    ]);
+    expect(first).toMatchObject({ value: { isIntact: true } });
+    expect(again).toMatchObject({ reason: { code: 'RATE_LIMITED', retryAfterSeconds: 10 } });
+    expect(other).toMatchObject({ value: { isIntact: true } });
+    await expect(runAs(app, acme.organization, verify)).resolves.toMatchObject({ isIntact: true });
+  });
+
   it(
     'is listed, verified, exported and pruned by commands',
     async () => {
@@ -191,15 +207,15 @@ describe('the audit log', () => {
       await log.checkpoint();
       const at = ['--organization', log.id];
       const output = join(folder, 'command.csv');
-      expect(await runCommand(['audit:export', ...at, '--output', output, '--format', 'csv'])).toMatchObject({
+      expect(await carryOut('audit:export', ...at, '--output', output, '--format', 'csv')).toMatchObject({
         code: 0,
       });
       expect(await verifyOffline('again.csv', await readFile(output, 'utf8'))).toMatchObject({ code: 0 });
       await log.sql(`UPDATE audit_logs SET reason = reason WHERE organization_id = $1`);
-      expect(await runCommand(['audit:prune', ...at, '--keep-days', '0'])).toMatchObject({
+      expect(await carryOut('audit:prune', ...at, '--keep-days', '0')).toMatchObject({
         ...{ code: 0, stdout: expect.stringContaining('Removed ') as string },
       });
-      const listed = await runCommand(['audit:list', ...at, '--json', '--limit', '5']);
+      const listed = await carryOut('audit:list', ...at, '--json', '--limit', '5');
       expect((JSON.parse(listed.stdout) as ChainedRecord[]).map(({ action }) => action)).toEqual(['audit-log.pruned']);
       expect(await log.check()).toMatchObject({ isIntact: true, records: 1 });
       const [pruned] = await log.records();
@@ -218,7 +234,7 @@ describe('the audit log', () => {
     async () => {
       const broken = await AuditTrail.build(app);
       await broken.edit(1, `action = 'organization.stolen'`);
-      const { code, stdout } = await runCommand(['audit:verify', '--all-organizations', '--json']);
+      const { code, stdout } = await carryOut('audit:verify', '--all-organizations', '--json');
       const results = JSON.parse(stdout) as { organization: string; data: { isIntact: boolean } }[];
       const of = (trail: AuditTrail) =>
         results.find(({ organization }) => organization === trail.organization.slug)?.data;

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { buildClientWithData, buildOrganization, type BuiltOrganization } from '../support/builders.js';
-import { carryOut, runCommand } from '../support/command-line.js';
+import { carryOut, carryOutIn, runCommand } from '../support/command-line.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
+
+// Each process takes seconds on a busy machine.
+const PROCESSES_MS = 60_000;
 
 describe('the command line', () => {
   let app: TestApp;
@@ -20,45 +23,53 @@ describe('the command line', () => {
   const json = async (...parameters: string[]): Promise<unknown> =>
     JSON.parse((await carryOut(...parameters, '--json')).stdout);
 
-  it('lists its commands', async () => {
-    const { code, stdout } = await runCommand(['--help']);
-    expect(code).toBe(0);
-    for (const name of [
-      'org:create',
-      'org:list',
-      'user:create',
-      'member:add',
-      'client:show',
-      'client:data',
-      'db:migrate',
-      'db:status',
-      'db:seed',
-    ]) {
-      expect(stdout).toContain(name);
-    }
-  });
+  it(
+    'lists its commands',
+    async () => {
+      const { code, stdout } = await runCommand(['--help']);
+      expect(code).toBe(0);
+      for (const name of [
+        'org:create',
+        'org:list',
+        'user:create',
+        'member:add',
+        'client:show',
+        'client:data',
+        'db:migrate',
+        'db:status',
+        'db:seed',
+      ]) {
+        expect(stdout).toContain(name);
+      }
+    },
+    PROCESSES_MS,
+  );
 
-  it('S3-22 S2-4 creates a user that can log in, and an organization that it owns', async () => {
-    const email = `${randomUUID()}@example.test`;
-    const password = 'from the shell';
-    const created = await runCommand(['user:create', '--email', email, '--first-name', 'Op', '--password-stdin'], {
-      input: `${password}\n`,
-    });
-    expect(created).toMatchObject({ code: 0, stdout: expect.stringContaining(email) as string });
-    expect(created.stdout + created.stderr).not.toContain(password);
-    const organization = (await json('org:create', '--name', 'From the Shell', '--owner', email)) as {
-      id: string;
-      slug: string;
-    };
-    const { body } = await app.http().post('/api/v1/auth/login').send({ email, password }).expect(200);
-    expect(body).toMatchObject({
-      activeOrganizationId: organization.id,
-      organizations: [{ slug: organization.slug, role: 'OWNER' }],
-    });
-    expect(await json('org:list')).toContainEqual(
-      expect.objectContaining({ slug: organization.slug, memberCount: 1, businessCount: 0 }),
-    );
-  });
+  it(
+    'S3-22 S2-4 creates a user that can log in, and an organization that it owns',
+    async () => {
+      const email = `${randomUUID()}@example.test`;
+      const password = 'from the shell';
+      const created = await runCommand(['user:create', '--email', email, '--first-name', 'Op', '--password-stdin'], {
+        input: `${password}\n`,
+      });
+      expect(created).toMatchObject({ code: 0, stdout: expect.stringContaining(email) as string });
+      expect(created.stdout + created.stderr).not.toContain(password);
+      const organization = (await json('org:create', '--name', 'From the Shell', '--owner', email)) as {
+        id: string;
+        slug: string;
+      };
+      const { body } = await app.http().post('/api/v1/auth/login').send({ email, password }).expect(200);
+      expect(body).toMatchObject({
+        activeOrganizationId: organization.id,
+        organizations: [{ slug: organization.slug, role: 'OWNER' }],
+      });
+      expect(await json('org:list')).toContainEqual(
+        expect.objectContaining({ slug: organization.slug, memberCount: 1, businessCount: 0 }),
+      );
+    },
+    PROCESSES_MS,
+  );
 
   it('S3-10 adds the same address to two organizations, and once to each', async () => {
     const email = `${randomUUID()}@example.test`;
@@ -93,28 +104,31 @@ describe('the command line', () => {
 
   it('answers for a client of another organization as for none', async () => {
     const { client } = await buildClientWithData(app, globex);
-    const foreign = await runCommand(['client:data', client.id, '--organization', acme.slug]);
-    const absent = await runCommand(['client:data', randomUUID(), '--organization', acme.slug]);
+    const foreign = await carryOut('client:data', client.id, '--organization', acme.slug);
+    const absent = await carryOut('client:data', randomUUID(), '--organization', acme.slug);
     expect(foreign).toEqual(absent);
     expect(foreign).toMatchObject({ code: 1, stdout: '' });
   });
 
-  it('exits 2 and touches nothing without organization, and 1 for an unknown one', async () => {
-    const email = `${randomUUID()}@example.test`;
-    const parameters = ['member:add', '--email', email, '--role', 'MEMBER'];
-    expect(await runCommand(parameters)).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--organization') as string,
-    });
-    expect(await runCommand([...parameters, '--organization', 'no-such'])).toMatchObject({ code: 1 });
-    expect(
-      await runCommand(['member:add', '--organization', acme.slug, '--email', email, '--role', 'BOSS']),
-    ).toMatchObject({ code: 2 });
-    expect(await runCommand(['client:show', 'not-a-uuid', '--organization', acme.slug])).toMatchObject({ code: 2 });
-    expect(await runCommand(['org:create', '--owner', email])).toMatchObject({ code: 2 });
-    expect(await runCommand(['no:such'])).toMatchObject({ code: 2 });
-    expect(await askAsSuperuser('SELECT FROM users WHERE email = $1', [email])).toEqual([]);
-  });
+  it(
+    'exits 2 and touches nothing without organization, and 1 for an unknown one',
+    async () => {
+      const email = `${randomUUID()}@example.test`;
+      const parameters = ['member:add', '--email', email, '--role', 'MEMBER'];
+      expect(await runCommand(parameters)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('--organization') as string,
+      });
+      expect(await carryOut(...parameters, '--organization', 'no-such')).toMatchObject({ code: 1 });
+      const boss = ['member:add', '--organization', acme.slug, '--email', email, '--role', 'BOSS'];
+      expect(await runCommand(boss)).toMatchObject({ code: 2 });
+      expect(await carryOut('client:show', 'not-a-uuid', '--organization', acme.slug)).toMatchObject({ code: 2 });
+      expect(await carryOut('org:create', '--owner', email)).toMatchObject({ code: 2 });
+      expect(await runCommand(['no:such'])).toMatchObject({ code: 2 });
+      expect(await askAsSuperuser('SELECT FROM users WHERE email = $1', [email])).toEqual([]);
+    },
+    PROCESSES_MS,
+  );
 
   it('S3-7 records unscoped work with its reason', async () => {
     await carryOut('org:list');
@@ -124,52 +138,57 @@ describe('the command line', () => {
     expect(event?.reason).toContain('org:list');
   });
 
-  it('says that the database is down instead of hanging', async () => {
-    const environment = {
-      DATABASE_URL: 'postgres://bulkhead_app:x@127.0.0.1:1/x',
-      DATABASE_IDENTITY_URL: 'postgres://x:x@127.0.0.1:1/x',
-    };
-    const { code, stderr } = await runCommand(['org:list'], { environment });
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringContaining('database does not answer') as string,
-    });
-  });
+  it(
+    'says that the database is down instead of hanging',
+    async () => {
+      const environment = {
+        DATABASE_URL: 'postgres://bulkhead_app:x@127.0.0.1:1/x',
+        DATABASE_IDENTITY_URL: 'postgres://x:x@127.0.0.1:1/x',
+      };
+      const { code, stderr } = await runCommand(['org:list'], { environment });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringContaining('database does not answer') as string,
+      });
+    },
+    PROCESSES_MS,
+  );
 
-  it('S2-25 S2-1 seeds the whole hierarchy once, and reads the counts back', async () => {
-    const database = await ScratchDatabase.create();
-    const { environment } = database;
-    await runCommand(['db:migrate'], { environment });
-    const seeded = await runCommand(['db:seed', '--if-empty', '--json'], { environment });
-    expect(seeded.stderr).toBe('');
-    const counts = { businessCount: 2, integrationCount: 1, clientCount: 3 };
-    expect(JSON.parse(seeded.stdout)).toMatchObject({
-      seeded: true,
-      organizations: [
-        { slug: 'acme', memberCount: 4, ...counts },
-        { slug: 'globex', memberCount: 2, ...counts },
-      ],
-    });
-    expect(JSON.parse((await runCommand(['db:seed', '--if-empty', '--json'], { environment })).stdout)).toEqual({
-      seeded: false,
-    });
-    expect(await runCommand(['db:seed'], { environment })).toMatchObject({ code: 2 });
-    expect(await runCommand(['db:seed'], { environment: { ...environment, ENVIRONMENT: 'staging' } })).toMatchObject({
-      code: 2,
-    });
-    const chain = await database.ask<{ email: string; business: string; page: string }>(
-      `SELECT u.email, b.name AS business, f.page_name AS page FROM users u
+  it(
+    'S2-25 S2-1 seeds the whole hierarchy once, and reads the counts back',
+    async () => {
+      const database = await ScratchDatabase.create({ isMigrated: true });
+      const { environment } = database;
+      const seeded = await carryOutIn(environment, 'db:seed', '--if-empty', '--json');
+      expect(seeded.stderr).toBe('');
+      const counts = { businessCount: 2, integrationCount: 1, clientCount: 3 };
+      expect(JSON.parse(seeded.stdout)).toMatchObject({
+        seeded: true,
+        organizations: [
+          { slug: 'acme', memberCount: 4, ...counts },
+          { slug: 'globex', memberCount: 2, ...counts },
+        ],
+      });
+      const again = await carryOutIn(environment, 'db:seed', '--if-empty', '--json');
+      expect(JSON.parse(again.stdout)).toEqual({ seeded: false });
+      expect(await carryOutIn(environment, 'db:seed')).toMatchObject({ code: 2 });
+      const staging = { ...environment, ENVIRONMENT: 'staging' };
+      expect(await carryOutIn(staging, 'db:seed')).toMatchObject({ code: 2 });
+      const chain = await database.ask<{ email: string; business: string; page: string }>(
+        `SELECT u.email, b.name AS business, f.page_name AS page FROM users u
          JOIN organizations o ON o.owner_id = u.id JOIN businesses b ON b.organization_id = o.id
          JOIN integrations i ON i.organization_id = b.organization_id AND i.business_id = b.id
          JOIN facebook_pages f ON f.organization_id = i.organization_id AND f.integration_id = i.id ORDER BY 1`,
-    );
-    expect(chain.map(({ email, page }) => [email, page])).toEqual([
-      ['owner@acme.test', 'Acme'],
-      ['owner@globex.test', 'Globex'],
-    ]);
-    await expect(database.ask(`DELETE FROM users WHERE email = 'owner@acme.test'`)).rejects.toMatchObject({
-      code: '23001',
-    });
-    await database.drop();
-  }, 60_000);
+      );
+      expect(chain.map(({ email, page }) => [email, page])).toEqual([
+        ['owner@acme.test', 'Acme'],
+        ['owner@globex.test', 'Globex'],
+      ]);
+      await expect(database.ask(`DELETE FROM users WHERE email = 'owner@acme.test'`)).rejects.toMatchObject({
+        code: '23001',
+      });
+      await database.drop();
+    },
+    PROCESSES_MS,
+  );
 });

@@ -3,7 +3,7 @@ import { CredentialAccessService } from '../../src/features/providers/credential
 import { CredentialRefreshService } from '../../src/features/providers/credential-refresh.service.js';
 import { TransactionService } from '../../src/platform/database/transaction.service.js';
 import { buildOrganization, type BuiltOrganization } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOutIn } from '../support/command-line.js';
 import { runAs } from '../support/contexts.js';
 import { buildCredential, buildPage, OAUTH } from '../support/provider-builders.js';
 import { ProviderServer } from '../support/provider-server.js';
@@ -217,8 +217,8 @@ describe('renewal of credentials', () => {
 
     it('can be run by an operator', async () => {
       await buildCredential(app, umbrella);
-      const environment = provider.environment;
-      const run = await runCommand(['credentials:refresh', '--organization', umbrella.slug, '--json'], { environment });
+      const words = ['credentials:refresh', '--organization', umbrella.slug, '--json'];
+      const run = await carryOutIn(provider.environment, ...words);
       expect([run.code, run.stderr]).toEqual([0, expect.any(String)]);
       expect(JSON.parse(run.stdout)).toEqual({ due: 1, states: { HEALTHY: 1 }, failed: 0 });
     });

@@ -33,7 +33,7 @@ class ProbeController {
 @Module({ controllers: [ProbeController] })
 class ProbeModule {}
 
-/** Each command starts a process of its own. */
+/** Each command starts an application of its own. */
 const COMMANDS_MS = 120_000;
 
 describe('what an organization may use', () => {

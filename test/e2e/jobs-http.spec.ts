@@ -10,7 +10,7 @@ import {
   buildSuperuser,
   type BuiltUser,
 } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOut } from '../support/command-line.js';
 import { expectIndistinguishable } from '../support/expect-isolated.js';
 import { eventually } from '../support/fault-proxy.js';
 import { deadLetters, emptyQueue, findJob, queueAs, queueInBulk, untilJob } from '../support/queue.js';
@@ -93,14 +93,13 @@ describe('the jobs of an organization', () => {
       await http().post(`/api/v1/jobs/${id}/retry`).expect(202);
       await eventually(async () => expect((await findJob(id)).attempt).toBeGreaterThan(3), 10_000);
       await untilJob(id, 'DEAD');
-      expect((await runCommand(['queue:replay'])).code).toBe(2);
-      const replayed = await runCommand(['queue:replay', '--organization', acme.slug, '--job', id, '--json']);
+      expect((await carryOut('queue:replay')).code).toBe(2);
+      const replayed = await carryOut('queue:replay', '--organization', acme.slug, '--job', id, '--json');
       expect(JSON.parse(replayed.stdout)).toMatchObject({ replayed: [{ organization: acme.slug, jobs: [id] }] });
       await eventually(async () => expect((await findJob(id)).attempt).toBeGreaterThan(6), 10_000);
       const done = await queueAs(app, acme, CONTEXT, { rounds: 1 });
       await untilJob(done, 'COMPLETED');
       expect((await http().post(`/api/v1/jobs/${done}/retry`).expect(422)).body.code).toBe('JOB_NOT_RETRYABLE');
-      // Each command is a process of its own.
     }, 90_000);
 
     it('S1-25 runs nothing that is unsigned, tampered with, foreign or replayed, and keeps each with its reason', async () => {
@@ -158,7 +157,7 @@ describe('the jobs of an organization', () => {
       await app.http(acme.owner).get('/api/v1/platform/queues').expect(403);
       const { body } = await app.http(superuser).get('/api/v1/platform/queues').expect(200);
       expect(body.data).toMatchObject([{ name: 'jobs', deadLetters: expect.any(Array), running: 0 }]);
-      const status = await runCommand(['queue:status', '--json']);
+      const status = await carryOut('queue:status', '--json');
       expect(JSON.parse(status.stdout)).toMatchObject({ name: 'jobs', dead: body.data[0].dead });
       await eventually(async () => {
         const { body: health } = await app.http().get('/api/health/ready').expect(200);

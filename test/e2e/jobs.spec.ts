@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TransactionService } from '../../src/platform/database/transaction.service.js';
+import { BullQueue } from '../../src/platform/queue/bull-queue.js';
 import { JobRegistry } from '../../src/platform/queue/job-registry.js';
 import { JobService } from '../../src/platform/queue/job.service.js';
 import { JobWorker } from '../../src/platform/queue/job-worker.js';
@@ -7,7 +8,7 @@ import { type Update, UpdatePublisher } from '../../src/platform/sockets/update-
 import { CommandContext, OrganizationContextService } from '../../src/tenancy/index.js';
 import { buildBusiness, buildMember, buildOrganization, type BuiltOrganization } from '../support/builders.js';
 import { contextOf, runAs } from '../support/contexts.js';
-import { deadLetters, emptyQueue, findJob, queueAs, untilJob } from '../support/queue.js';
+import { deadLetters, emptyQueue, findJob, forgetScripts, queueAs, untilJob } from '../support/queue.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 import {
@@ -200,6 +201,24 @@ describe('jobs', () => {
     );
     expect(counts).toEqual([{ n: 1 }, { n: 1 }]);
     await askAsSuperuser('DELETE FROM businesses WHERE name = $1', [name]);
+  });
+
+  it('goes on when Redis forgot its scripts', async () => {
+    // Bull adds by a script.
+    await forgetScripts();
+    const ids = await Promise.all([acme, globex].map((each) => queueAs(app, each, CONTEXT, { rounds: 1 })));
+    for (const id of ids) await untilJob(id, 'COMPLETED');
+  });
+
+  it('sends again what Redis lost unnoticed, even all that may wait there', async () => {
+    const window = app.get(BullQueue).concurrency * 2;
+    const ids: string[] = [];
+    for (let count = 0; count < window; count += 1) {
+      ids.push(await queueAs(app, acme, CONTEXT, { rounds: 1 }, { delaySeconds: 3_600 }));
+    }
+    await askAsSuperuser('UPDATE jobs SET delivered_at = now(), due_at = now() WHERE id = ANY($1)', [ids]);
+    ids.push(await queueAs(app, globex, CONTEXT, { rounds: 1 }));
+    for (const id of ids) await untilJob(id, 'COMPLETED');
   });
 
   it('stops work that takes too long', async () => {

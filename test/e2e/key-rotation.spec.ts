@@ -1,5 +1,5 @@
 import { buildClientWithData, buildOrganization } from '../support/builders.js';
-import { runCommand } from '../support/command-line.js';
+import { carryOut } from '../support/command-line.js';
 import { RotationTrial } from '../support/rotation-trial.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -50,7 +50,7 @@ describe('credentials:rotate', () => {
         WHERE client_id = $1 AND provider = 'SEARCH_CONSOLE' RETURNING id`,
       [client.id],
     );
-    const { code, stdout } = await runCommand(['credentials:rotate', '--organization', acme.slug]);
+    const { code, stdout } = await carryOut('credentials:rotate', '--organization', acme.slug);
     expect(stdout).toContain(`Rotated ${acme.slug}: a new data key, 1 secrets encrypted again`);
     expect(stdout).toContain(`client_credentials.envelope in row ${row?.id}`);
     expect(code).toBe(1);
@@ -62,6 +62,6 @@ describe('credentials:rotate', () => {
   }, 60_000);
 
   it('refuses to guess which organizations', async () => {
-    expect(await runCommand(['credentials:rotate'])).toMatchObject({ code: 2, stdout: '' });
+    expect(await carryOut('credentials:rotate')).toMatchObject({ code: 2, stdout: '' });
   }, 60_000);
 });

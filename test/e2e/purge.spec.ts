@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { REDIS } from '../../src/platform/redis/redis.module.js';
 import {
   build,
   buildApiKey,
@@ -10,7 +12,7 @@ import {
   buildSupportSession,
   buildUser,
 } from '../support/builders.js';
-import { carryOut, type CommandResult, runCommand } from '../support/command-line.js';
+import { carryOut, type CommandResult } from '../support/command-line.js';
 import { buildIntegration } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { Witness } from '../support/sweep-witness.js';
@@ -21,7 +23,7 @@ interface Purged {
   readonly purged: { readonly id: string; readonly rows: Record<string, number> }[];
 }
 
-/** Each command starts a process of its own. */
+/** Each command starts an application of its own. */
 const COMMANDS_MS = 120_000;
 
 describe('org:purge', () => {
@@ -56,6 +58,7 @@ describe('org:purge', () => {
   };
   const purge = async (...parameters: string[]): Promise<CommandResult> => await carryOut('org:purge', ...parameters);
   const toJson = ({ stdout }: CommandResult) => JSON.parse(stdout) as Purged;
+  const anchorsOf = async (...ids: string[]) => await app.nest.get<Redis>(REDIS).hmget('audit:heads', ...ids);
   const isThere = async (id: string) =>
     (await askAsSuperuser('SELECT 1 FROM organizations WHERE id = $1', [id])).length === 1;
 
@@ -67,6 +70,7 @@ describe('org:purge', () => {
         await witness.checksums(other.id),
         await askAsSuperuser('SELECT id FROM users ORDER BY id'),
       ];
+      expect(await anchorsOf(due.id, other.id)).toEqual([expect.any(String), expect.any(String)]);
       const rehearsal = await purge('--organization', due.slug, '--dry-run', '--json');
       expect(rehearsal.code).toBe(0);
       expect(toJson(rehearsal)).toMatchObject({ isDryRun: true, purged: [{ id: due.id, rows: { clients: 1 } }] });
@@ -79,6 +83,7 @@ describe('org:purge', () => {
       expect(empty).toEqual([]);
       const left = Object.values(await witness.checksums(due.id));
       expect(left.filter((sum) => !sum.startsWith('0:'))).toEqual([]);
+      expect(await anchorsOf(due.id, other.id)).toEqual([null, expect.any(String)]);
       expect(await witness.checksums(other.id)).toEqual(before);
       expect(await askAsSuperuser('SELECT id FROM users ORDER BY id')).toEqual(people);
       const tombstones = await askAsSuperuser<{ action: string; reason: string }>(
@@ -117,7 +122,7 @@ describe('org:purge', () => {
         ['--all-organizations', '--organization', young.id],
         ['--all-organizations', '--grace-days', '-1'],
       ]) {
-        expect(await runCommand(['org:purge', ...wrong])).toMatchObject({ code: 2 });
+        expect(await carryOut('org:purge', ...wrong)).toMatchObject({ code: 2 });
       }
       expect(await isThere(young.id)).toBe(true);
       expect(await purge('--organization', young.slug, '--grace-days', '28')).toMatchObject({ code: 0 });

@@ -12,7 +12,6 @@ import {
   WithoutOrganization,
 } from '../../src/tenancy/index.js';
 import { WebSocketGateway } from '@nestjs/websockets';
-import { runCommand } from '../support/command-line.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -70,8 +69,7 @@ describe('the start', () => {
     let database: ScratchDatabase;
 
     beforeAll(async () => {
-      database = await ScratchDatabase.create();
-      await runCommand(['db:migrate'], { environment: database.environment });
+      database = await ScratchDatabase.create({ isMigrated: true });
     });
     afterAll(async () => await database.drop());
 

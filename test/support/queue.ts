@@ -37,9 +37,18 @@ export async function emptyQueue(): Promise<void> {
 
 /** Takes all that Redis has: keys and scripts, as a restart without persistence does. */
 export async function emptyRedis(): Promise<void> {
+  await atRedis(async (redis) => await redis.flushdb());
+  await forgetScripts();
+}
+
+/** Takes the scripts from Redis, and leaves the keys and the connections. */
+export async function forgetScripts(): Promise<void> {
+  await atRedis(async (redis) => await redis.script('FLUSH'));
+}
+
+async function atRedis(work: (redis: Redis) => Promise<unknown>): Promise<void> {
   const redis = new Redis(environmentFor()['REDIS_URL'] as string);
-  await redis.flushdb();
-  await redis.script('FLUSH');
+  await work(redis);
   redis.disconnect();
 }
 

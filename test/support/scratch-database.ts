@@ -7,10 +7,13 @@ const URLS = ['DATABASE_URL', 'DATABASE_IDENTITY_URL', 'DATABASE_SYSTEM_URL', 'D
 export class ScratchDatabase {
   private constructor(readonly name: string) {}
 
-  static async create(): Promise<ScratchDatabase> {
+  /** With `isMigrated`, a copy of what the tests migrated before they began: it takes a tenth of the time. */
+  static async create({ isMigrated = false } = {}): Promise<ScratchDatabase> {
     const database = new ScratchDatabase(`scratch_${randomUUID().replaceAll('-', '')}`);
     await database.asSuperuser(null, async (client) => {
-      await client.query(`CREATE DATABASE ${database.name} OWNER bulkhead_owner TEMPLATE template0`);
+      const migrated = new URL(process.env['DATABASE_OWNER_URL'] as string).pathname.slice(1);
+      const template = isMigrated ? client.escapeIdentifier(migrated) : 'template0';
+      await client.query(`CREATE DATABASE ${database.name} OWNER bulkhead_owner TEMPLATE ${template}`);
       await client.query(
         `GRANT CONNECT ON DATABASE ${database.name} TO bulkhead_app, bulkhead_identity, bulkhead_system`,
       );

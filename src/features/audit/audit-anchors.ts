@@ -45,6 +45,12 @@ export class AuditAnchors {
     }
   }
 
+  /** For an organization that is no more. A Redis that is down keeps the anchor: an id and a hash, of nobody. */
+  async forget(organizationId: string): Promise<void> {
+    this.pending.delete(organizationId);
+    await this.redis.hdel(KEY, organizationId).catch(() => undefined);
+  }
+
   private async keepAll(): Promise<void> {
     while (this.pending.size > 0) {
       const ends = [...this.pending];

@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import { dependencyUnavailable } from '../../platform/errors/general.errors.js';
+import { rateLimited } from '../../platform/limits/limit.errors.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { AuditAnchors } from './audit-anchors.js';
 import { AuditCheck } from './audit-check.js';
@@ -9,6 +12,10 @@ import type { AuditVerification, Checkpoint } from './audit.types.js';
 
 /** An attacker's rows can have any number; those of a chain begin at 1. */
 const LOWEST = -Number.MAX_SAFE_INTEGER;
+// Each reads a whole log and hashes it, which the requests of all organizations would feel.
+const AT_ONCE = 2;
+const MAX_WAITING = 8;
+const RETRY_SECONDS = 10;
 
 /** Called now and then with how many records of how many are checked. */
 export type VerificationProgress = (done: number, total: number) => void;
@@ -16,6 +23,10 @@ export type VerificationProgress = (done: number, total: number) => void;
 /** Finds out whether anybody changed the audit log of the current organization behind our back. */
 @Injectable()
 export class AuditVerificationService {
+  private readonly limit = pLimit(AT_ONCE);
+  /** Organizations whose log is being verified here, or waits for that. */
+  private readonly underWay = new Set<string>();
+
   constructor(
     private readonly chain: AuditChainRepository,
     private readonly keys: AuditKeys,
@@ -26,9 +37,25 @@ export class AuditVerificationService {
 
   /**
    * Checks every record as of now, puts on record that it did, and returns what it found.
+   * @throws RATE_LIMITED while this process does so for the organization already
+   * @throws DEPENDENCY_UNAVAILABLE if too many organizations wait for it
    * @remarks Reads the whole log in pages; nothing is locked.
    */
   async verify(progress: VerificationProgress = () => undefined): Promise<AuditVerification> {
+    const context = this.contexts.requireOrganization('AuditVerificationService');
+    const { organizationId } = context;
+    if (this.underWay.has(organizationId)) throw rateLimited(RETRY_SECONDS);
+    if (this.limit.pendingCount >= MAX_WAITING) throw dependencyUnavailable(new Error('Too many audit logs wait.'));
+    this.underWay.add(organizationId);
+    try {
+      // Whoever made room starts it, so in this organization by name.
+      return await this.limit(() => this.contexts.run(context, () => this.verifyNow(progress)));
+    } finally {
+      this.underWay.delete(organizationId);
+    }
+  }
+
+  private async verifyNow(progress: VerificationProgress): Promise<AuditVerification> {
     const result = await this.check(Number.MAX_SAFE_INTEGER, progress);
     await this.audit.record({
       action: 'audit-log.verified',

@@ -36,6 +36,7 @@ import { SecurityEventService } from './security-event.service.js';
     { provide: TenancyRecorder, useExisting: SecurityEventService },
   ],
   exports: [
+    AuditAnchors,
     AuditExportService,
     AuditRetentionService,
     AuditService,

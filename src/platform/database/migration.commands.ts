@@ -1,6 +1,7 @@
 import { Command } from 'nest-commander';
 import { CommandDoor, type CommandOutcome } from '../cli/command-door.js';
 import { OperatorCommand, type OperatorOptions } from '../cli/operator-command.js';
+import { Terminal } from '../cli/terminal.js';
 import { UsageError } from '../cli/usage.error.js';
 import { MigrationService } from './migration.service.js';
 
@@ -11,12 +12,13 @@ export class MigrateCommand extends OperatorCommand {
   constructor(
     door: CommandDoor,
     private readonly migrations: MigrationService,
+    private readonly terminal: Terminal,
   ) {
     super(door);
   }
 
   protected async execute(): Promise<CommandOutcome> {
-    const applied = await this.migrations.migrate((line) => process.stderr.write(`${line}\n`));
+    const applied = await this.migrations.migrate((line) => this.terminal.complain(`${line}\n`));
     const text = applied.length > 0 ? `Applied ${applied.join(', ')}` : 'The database is up to date.';
     return { data: { applied }, text };
   }

@@ -32,11 +32,12 @@ const REDELIVER_SECONDS = 10;
 
 // One organization after the other: the first job of each, then the second of each, and those that have some under way
 // come after those that have none. It hops over the organizations in the index, so that one's 100,000 jobs cost nothing.
+// A message that is overdue takes no room: if all that may wait were lost, nothing would ever be sent again.
 const CLAIM = `
   WITH RECURSIVE gate AS MATERIALIZED (
     SELECT pg_try_advisory_xact_lock(hashtextextended('jobs:' || $1, 0)) AS is_open),
   at_work AS MATERIALIZED (
-    SELECT organization_id, count(*) AS jobs, count(*) FILTER (WHERE state = 'QUEUED') AS waiting
+    SELECT organization_id, count(*) AS jobs, count(*) FILTER (WHERE state = 'QUEUED' AND due_at > now()) AS waiting
       FROM jobs WHERE product = $1 AND delivered_at IS NOT NULL GROUP BY organization_id),
   organizations AS (
     (SELECT organization_id FROM jobs WHERE product = $1 AND due_at IS NOT NULL ORDER BY organization_id LIMIT 1)

@@ -20,6 +20,7 @@ const READ_AT_ONCE = 500;
 const BLOCK_MS = 2_000;
 /** Twice the wait and more without an answer: the connection is dead, whatever TCP says. */
 const SILENCE_MS = 5_000;
+const LISTEN_EVERY_MS = 500;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 const RETRY_MS = 100;
 
@@ -33,6 +34,8 @@ type Entries = [id: string, fields: string[]][];
 export class UpdateStream implements OnApplicationShutdown {
   private readonly logger = new Logger(UpdateStream.name);
   private redis: Redis | undefined;
+  private watch: NodeJS.Timeout | undefined;
+  private heardAt = 0;
   private isStopped = false;
   private offset = '';
   private number: number | undefined;
@@ -44,7 +47,6 @@ export class UpdateStream implements OnApplicationShutdown {
     const redis = new Redis(this.configuration.get('REDIS_URL'), {
       keyPrefix: `${this.configuration.product}:`,
       maxRetriesPerRequest: null,
-      socketTimeout: SILENCE_MS,
       retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RECONNECT_DELAY_MS),
     });
     // The shared connection says so in the log already.
@@ -52,16 +54,25 @@ export class UpdateStream implements OnApplicationShutdown {
     // What was published while Redis was away reached at most the sockets of the process that published it.
     let wasReady = false;
     redis.on('ready', () => {
+      this.heardAt = performance.now();
       if (wasReady) reader.onLoss();
       wasReady = true;
     });
     this.redis = redis;
+    this.watch = setInterval(() => this.endSilence(redis), LISTEN_EVERY_MS).unref();
     void this.read(redis, reader);
   }
 
   onApplicationShutdown(): void {
     this.isStopped = true;
+    clearInterval(this.watch);
     this.redis?.disconnect();
+  }
+
+  /** NOTE: `socketTimeout` of ioredis 5.9 outlives its connection: it holds up the end of the process, or ends the next one. */
+  private endSilence(redis: Redis): void {
+    const isSilent = redis.status === 'ready' && performance.now() - this.heardAt > SILENCE_MS;
+    if (isSilent) redis.disconnect(true);
   }
 
   private async read(redis: Redis, reader: UpdateReader): Promise<void> {
@@ -71,6 +82,7 @@ export class UpdateStream implements OnApplicationShutdown {
         if (this.offset === '') this.offset = await this.findEnd(redis);
         const from = ['STREAMS', updateKeys.onTheWay, this.offset] as const;
         const answer = await redis.xread('COUNT', READ_AT_ONCE, 'BLOCK', BLOCK_MS, ...from);
+        this.heardAt = performance.now();
         for (const [, entries] of answer ?? []) this.handOver(entries, reader);
       } catch (error) {
         if (redis.status === 'end') return;
