@@ -29,6 +29,7 @@ import { ProblemFilter } from './platform/http/problem.filter.js';
 import { TimeLimitInterceptor } from './platform/http/time-limit.interceptor.js';
 import { AdmissionGuard } from './platform/limits/admission.guard.js';
 import { LimitsModule } from './platform/limits/limits.module.js';
+import { LlmModule } from './platform/llm/llm.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
@@ -56,6 +57,7 @@ const PLATFORM = [
   HealthModule,
   IdempotencyModule,
   LimitsModule,
+  LlmModule,
   MailModule,
   MetricsModule,
   SocketsModule,
