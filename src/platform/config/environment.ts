@@ -97,6 +97,10 @@ export const environmentSchema = z.object({
   FACEBOOK_GRAPH_URL: providerUrl.default('https://graph.facebook.com/v23.0'),
   /** Of one call to a provider with all its attempts, from connecting to the last byte. */
   PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(10_000).default(10_000),
+  /** `host:port` of servers that crawls may ask although they are not of the public web. For tests; refused in production. */
+  WEB_ALLOWED_HOSTS: list
+    .pipe(z.array(z.string().regex(/^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be host:port, separated by commas')))
+    .default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
