@@ -93,6 +93,9 @@ function productionProblems(environment: Environment): string[] {
   for (const name of PROVIDER_URLS) {
     if (!environment[name].startsWith('https:')) problems.push(`${name} must be https:// in production`);
   }
+  if (environment.WEB_ALLOWED_HOSTS.length > 0) {
+    problems.push('WEB_ALLOWED_HOSTS opens networks of yours to what organizations name: never in production');
+  }
   return problems;
 }
 

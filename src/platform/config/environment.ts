@@ -108,6 +108,10 @@ export const environmentSchema = z.object({
   LLM_EMBEDDING_MODEL: z.string().max(100).optional(),
   /** Of one call to the model with all its attempts, to its last byte. */
   LLM_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(25_000),
+  /** `host:port` of servers that crawls may ask although they are not of the public web. For tests; refused in production. */
+  WEB_ALLOWED_HOSTS: list
+    .pipe(z.array(z.string().regex(/^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be host:port, separated by commas')))
+    .default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
