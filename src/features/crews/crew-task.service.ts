@@ -46,8 +46,10 @@ export class CrewTaskService {
     { lane, assigneeId }: ChangeTask,
     version: number | undefined,
   ): Promise<CrewTask> {
-    await this.repository.get(executionId, id);
+    const current = await this.repository.get(executionId, id);
     if (typeof assigneeId === 'string') await this.requireMember(assigneeId);
+    if (version !== undefined && version !== current.version) throw versionConflict();
+    if (lane === undefined && assigneeId === undefined) return current;
     const data = { ...(lane !== undefined && { lane }), ...(assigneeId !== undefined && { assigneeId }) };
     const task = await this.transactions.run(async () => {
       const changed = await this.repository.change(id, version, data);

@@ -4,7 +4,8 @@ import { ToolService } from '../tools/tool.service.js';
 import { CrewAgent } from './crew-agent.js';
 import { crewTemplateUnresolved } from './crew.errors.js';
 import type { TaskRow } from './crew.types.js';
-import { fillTemplate, TemplateError, type TemplateScope } from './task-template.js';
+import { fillTemplate, type TemplateScope } from './task-template.js';
+import { TemplateError } from './template.error.js';
 
 /** Does one task: with its tool, or with its agent. Stores nothing. */
 @Injectable()

@@ -1,7 +1,8 @@
 import type { FieldProblem } from '../../platform/errors/app-error.js';
 import type { ToolService } from '../tools/tool.service.js';
 import type { TaskPlan } from './crew.types.js';
-import { type Reference, referencesOf, TemplateError } from './task-template.js';
+import { type Reference, referencesOf } from './task-template.js';
+import { TemplateError } from './template.error.js';
 
 type Tools = Pick<ToolService, 'findProblems' | 'has'>;
 

@@ -1,4 +1,5 @@
-import { fillTemplate, referencesOf, TemplateError, type TemplateScope } from './task-template.js';
+import { fillTemplate, referencesOf, type TemplateScope } from './task-template.js';
+import { TemplateError } from './template.error.js';
 
 const scope: TemplateScope = {
   tasks: { read: { title: 'Shoes', links: [{ url: 'https://a.test' }], count: 3 } },

@@ -1,3 +1,5 @@
+import { TemplateError } from './template.error.js';
+
 /** What templates can refer to. */
 export interface TemplateScope {
   /** Outputs of former tasks, by key. */
@@ -16,17 +18,6 @@ const TEMPLATE = new RegExp(String.raw`\{\{\s*(${STEP}(?:\.${STEP})*)\s*\}\}`, '
 const ALONE = new RegExp(String.raw`^\{\{\s*(${STEP}(?:\.${STEP})*)\s*\}\}$`);
 /** Of one text, after it was filled. */
 const MAX_TEXT = 20_000;
-
-/** A template that nothing can be put into. Its message may be shown. */
-export class TemplateError extends Error {
-  constructor(
-    readonly reference: string,
-    message: string,
-  ) {
-    super(message);
-    this.name = 'TemplateError';
-  }
-}
 
 /** Returns the references in all texts of a value. @throws TemplateError for braces that hold none */
 export function referencesOf(value: unknown): Reference[] {
