@@ -6,6 +6,7 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
+import { CrewModule } from './features/crews/crew.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
@@ -13,7 +14,9 @@ import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
+import { ResearchModule } from './features/research/research.module.js';
 import { SupportModule } from './features/support/support.module.js';
+import { ToolModule } from './features/tools/tool.module.js';
 import { UserModule } from './features/users/user.module.js';
 import { CacheModule } from './platform/cache/cache.module.js';
 import { ConfigModule } from './platform/config/config.module.js';
@@ -29,6 +32,7 @@ import { ProblemFilter } from './platform/http/problem.filter.js';
 import { TimeLimitInterceptor } from './platform/http/time-limit.interceptor.js';
 import { AdmissionGuard } from './platform/limits/admission.guard.js';
 import { LimitsModule } from './platform/limits/limits.module.js';
+import { LlmModule } from './platform/llm/llm.module.js';
 import { LoggingModule } from './platform/logging/logging.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { MetricsModule } from './platform/metrics/metrics.module.js';
@@ -56,6 +60,7 @@ const PLATFORM = [
   HealthModule,
   IdempotencyModule,
   LimitsModule,
+  LlmModule,
   MailModule,
   MetricsModule,
   SocketsModule,
@@ -78,6 +83,9 @@ const FEATURES = [
   AccessModule,
   LiveUpdatesModule,
   JobModule,
+  ToolModule,
+  ResearchModule,
+  CrewModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

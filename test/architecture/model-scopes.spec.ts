@@ -37,6 +37,10 @@ describe('the scopes of the models', () => {
       'RootKey',
       'Job',
       'DeadLetter',
+      'ResearchReport',
+      'CrewExecution',
+      'CrewTask',
+      'CrewTaskComment',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

@@ -17,6 +17,7 @@ import { buildIntegration } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { Witness } from '../support/sweep-witness.js';
 import { TestApp } from '../support/test-app.js';
+import { buildWork } from '../support/work-builders.js';
 
 interface Purged {
   readonly isDryRun: boolean;
@@ -44,7 +45,8 @@ describe('org:purge', () => {
     const organization = await buildOrganization(app);
     const { id } = await buildBusiness(app, organization);
     await buildIntegration(app, organization, id);
-    await buildClientWithData(app, organization);
+    const { client } = await buildClientWithData(app, organization);
+    await buildWork(app, organization, client.id);
     await build(app, organization, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     await buildApiKey(app, organization);
     await buildJob(organization);

@@ -17,6 +17,7 @@ import { buildIntegration } from '../support/integration-builders.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 import { environmentFor } from '../support/test-environment.js';
+import { buildWork } from '../support/work-builders.js';
 
 const models = [...joinScopes(modelMap, scopePolicy).values()];
 const owned = models.filter(({ scope }) => scope.scope === 'ORGANIZATION');
@@ -66,7 +67,8 @@ describe('the database alone', () => {
     for (const own of [acme, globex]) {
       const { id } = await buildBusiness(app, own);
       await buildIntegration(app, own, id);
-      await buildClientWithData(app, own);
+      const { client } = await buildClientWithData(app, own);
+      await buildWork(app, own, client.id);
       await buildSupportSession(app, await buildSuperuser(app), own);
       await buildApiKey(app, own);
       await buildJob(own);

@@ -41,12 +41,14 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const ids: Record<string, string> = { organizationId: organization.id, actor: organization.owner.user.id };
   const http = app.http(organization.owner, organization.id);
   const create = async (path: string, route: string, method: 'post' | 'put' = 'post') => {
-    const { body } = findOperation(api, method, route);
+    const { id, body } = findOperation(api, method, route);
     const {
       ok,
       text,
       body: row,
-    } = await http[method](`/api/v1${path}`).send(exampleOf(api, body ?? {}, { marker, ids }) as object);
+    } = await http[method](`/api/v1${path}`).send(
+      completed(id, exampleOf(api, body ?? {}, { marker, ids }) as JsonObject, ids),
+    );
     if (!ok) throw new Error(`${method.toUpperCase()} ${path} refuses the body made of its documentation: ${text}`);
     return row as Record<string, string>;
   };
@@ -66,6 +68,15 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   }
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
+  const crew = await create('/crews', '/crews');
+  ids['crewId'] = crew['id'] as string;
+  const execution = await create('/crew-executions', '/crew-executions');
+  const board = `/crew-executions/${execution['id']}/tasks`;
+  const { body: tasks } = await http.get(`/api/v1${board}`).expect(200);
+  const taskId = (tasks as { data: { id: string }[] }).data[0]?.id ?? '';
+  await create(`${board}/${taskId}/comments`, '/crew-executions/{id}/tasks/{taskId}/comments');
+  ids['assigneeId'] = organization.owner.user.id;
+  const report = await create('/research-reports', '/research-reports');
   const membership = await create('/members', '/members');
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
@@ -101,6 +112,11 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/sessions/{id}': login.sessionId,
       '/jobs/{id}': await buildJob(organization, marker),
       '/invitations/{id}': invitation['id'] as string,
+      '/tools/{name}': 'keyword-list',
+      '/crews/{id}': crew['id'] as string,
+      '/crew-executions/{id}': execution['id'] as string,
+      '/tasks/{taskId}': taskId,
+      '/research-reports/{id}': report['id'] as string,
     },
   };
 }
@@ -116,7 +132,7 @@ export function unknownLike({ places, ids }: Fixture): Pick<Fixture, 'places' | 
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 // Parameters that choose one of a few words refer to no row.
-const WORDS = ['google-analytics', 'search-console'];
+const WORDS = ['google-analytics', 'search-console', 'keyword-list'];
 
 function isReference(value: string): boolean {
   return !WORDS.includes(value);
@@ -162,7 +178,15 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };
   if (id === 'password_reset') return { token: fixture.resetToken, newPassword: PASSWORD };
   if (id === 'invitation_accept') return { ...example, token: fixture.invitationToken };
-  return example;
+  return completed(id, example, ids);
+}
+
+/** Mends an example where what is valid depends on more than its schema: tasks refer to each other and to tools. */
+function completed(id: string, example: JsonObject, ids: Fixture['ids']): JsonObject {
+  if (id === 'tool_execute') return { inputs: { clientId: ids['clientId'] as string } };
+  if (id !== 'crew_create' && id !== 'crew_update') return example;
+  const tasks = (example['tasks'] as JsonObject[]).map(({ tool: _tool, inputs: _inputs, ...task }) => task);
+  return { ...example, tasks: tasks.map((task) => ({ ...task, dependsOn: [] })) };
 }
 
 /** A query that names a row in every parameter that refers to one; empty if there is none. */

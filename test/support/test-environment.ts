@@ -8,6 +8,9 @@ const NO_PROVIDERS = {
   FACEBOOK_GRAPH_URL: 'http://127.0.0.1:1',
 };
 
+/** Nor a language model: an empty value is none. Tests of it start their own (llm-server.ts). */
+const NO_MODEL = { LLM_BASE_URL: '', LLM_API_KEY: '', LLM_MODEL: '', LLM_EMBEDDING_MODEL: '' };
+
 /**
  * The environment of one jest worker: the same roles on a database of its own. A test file that destroys rows of others
  * sets TEST_DATABASE_SUFFIX to `_destroyed` and gets one that nobody else uses.
@@ -19,6 +22,7 @@ export function environmentFor(worker: number | string = process.env['JEST_WORKE
     // Tests send more than a person would; those of the limits set their own.
     RATE_LIMIT_PER_MINUTE: '0',
     ...NO_PROVIDERS,
+    ...NO_MODEL,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
   };
   // What waits in a queue belongs to one database.

@@ -10,7 +10,8 @@ const DATES_OF_CREDENTIALS = ['healthCheckedAt', 'healthExpiresAt', 'renewedAt',
 
 /** Reads the text that a client is loaded as and kept as. Every reader gets objects of its own. */
 export function readClient(text: string): ClientWithParts {
-  const client = withDates(JSON.parse(text) as ClientWithParts);
+  // A copy that an older version kept names no competitors.
+  const client = withDates({ competitors: [], ...(JSON.parse(text) as object) } as unknown as ClientWithParts);
   for (const credential of client.credentials) {
     withDates(credential);
     for (const field of DATES_OF_CREDENTIALS) credential[field] = toDate(credential[field]);

@@ -5,11 +5,13 @@ import { ClientCredentialService } from './client-credential.service.js';
 import { ClientDataStore } from './client-data-store.js';
 import { ClientDataRepository } from './client-data.repository.js';
 import { ClientDataService } from './client-data.service.js';
+import { ClientDataTool } from './client-data.tool.js';
 import { ClientController } from './client.controller.js';
 import { ClientRepository } from './client.repository.js';
 import { ClientService } from './client.service.js';
 import { CredentialRenewalRepository } from './credential-renewal.repository.js';
 import { CredentialRenewalService } from './credential-renewal.service.js';
+import { KeywordListTool } from './keyword-list.tool.js';
 import { SeoProjectController } from './seo-project.controller.js';
 import { SeoProjectRepository } from './seo-project.repository.js';
 import { SeoProjectService } from './seo-project.service.js';
@@ -22,10 +24,12 @@ import { SeoProjectService } from './seo-project.service.js';
     ClientDataRepository,
     ClientDataService,
     ClientDataStore,
+    ClientDataTool,
     ClientRepository,
     ClientService,
     CredentialRenewalRepository,
     CredentialRenewalService,
+    KeywordListTool,
     SeoProjectRepository,
     SeoProjectService,
   ],

@@ -30,6 +30,7 @@ const CLIENT = MODEL('c', [
   'target_audience',
   'google_analytics_property_id',
   'search_console_property_url',
+  'competitors',
   'legacy_credentials_envelope',
   'data_version',
 ]);

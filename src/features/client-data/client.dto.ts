@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Client } from '../../generated/prisma/client.js';
-import { JsonObjectField, StringField, UrlField } from '../../platform/http/fields.js';
+import { JsonObjectField, StringField, UrlField, UrlListField } from '../../platform/http/fields.js';
 import { listQuery } from '../../platform/http/pagination.js';
 
 export class ClientListQuery extends listQuery(['name', 'createdAt']) {}
@@ -12,6 +12,8 @@ class ClientFields {
   businessObjectives?: string | null;
   @StringField({ optional: true, nullable: true, max: 5_000 })
   targetAudience?: string | null;
+  @UrlListField({ optional: true, maxItems: 20, description: 'Sites of competitors: research reads there.' })
+  competitors?: string[];
   @StringField({ optional: true, nullable: true, max: 100, description: 'Counts when the credential names none.' })
   googleAnalyticsPropertyId?: string | null;
   @StringField({ optional: true, nullable: true, max: 2_048, description: 'Counts when the credential names none.' })
@@ -59,6 +61,8 @@ export class ClientAnswer {
   businessObjectives!: string | null;
   @ApiProperty({ type: String, nullable: true })
   targetAudience!: string | null;
+  @ApiProperty({ type: [String] })
+  competitors!: string[];
   @ApiProperty()
   isActive!: boolean;
   @ApiProperty({ description: 'Also the ETag of the resource.' })
@@ -69,7 +73,11 @@ export class ClientAnswer {
   updatedAt!: Date;
 
   static from(row: Client): ClientAnswer {
-    const { id, name, websiteUrl, businessObjectives, targetAudience, isActive, version, createdAt, updatedAt } = row;
-    return { id, name, websiteUrl, businessObjectives, targetAudience, isActive, version, createdAt, updatedAt };
+    const { id, name, websiteUrl, businessObjectives, targetAudience, competitors } = row;
+    const { isActive, version, createdAt, updatedAt } = row;
+    return {
+      ...{ id, name, websiteUrl, businessObjectives, targetAudience, competitors },
+      ...{ isActive, version, createdAt, updatedAt },
+    };
   }
 }

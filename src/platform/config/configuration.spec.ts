@@ -149,6 +149,15 @@ describe(Configuration.name, () => {
       expect(() => Configuration.load({ ...complete, GOOGLE_OAUTH_URL: wrong })).toThrow('GOOGLE_OAUTH_URL');
   });
 
+  it('lets crawls into networks of ours outside production only', () => {
+    const given = { ...complete, WEB_ALLOWED_HOSTS: '127.0.0.1:8080, [::1]:80' };
+    expect(Configuration.load(complete).get('WEB_ALLOWED_HOSTS')).toEqual([]);
+    expect(Configuration.load(given).get('WEB_ALLOWED_HOSTS')).toEqual(['127.0.0.1:8080', '[::1]:80']);
+    expect(() => Configuration.load({ ...given, ENVIRONMENT: 'production' })).toThrow('WEB_ALLOWED_HOSTS');
+    for (const wrong of ['127.0.0.1', 'http://a:1', '*:80'])
+      expect(() => Configuration.load({ ...complete, WEB_ALLOWED_HOSTS: wrong })).toThrow('WEB_ALLOWED_HOSTS');
+  });
+
   it('reads keys for tokens in PEM, also in one line, and shows none that is wrong', () => {
     const { privateKey, publicKey } = generateKeyPairSync('ed25519');
     const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -40,7 +40,9 @@ export class Configuration {
     if (product.problem) problems.push(product.problem);
     const rootKeys = resolveRootKeys(given);
     problems.push(...rootKeys.problems);
-    if (parsed.success) problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data));
+    if (parsed.success) {
+      problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data), ...llmProblems(parsed.data));
+    }
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
@@ -96,6 +98,9 @@ function productionProblems(environment: Environment): string[] {
   for (const name of PROVIDER_URLS) {
     if (!environment[name].startsWith('https:')) problems.push(`${name} must be https:// in production`);
   }
+  if (environment.WEB_ALLOWED_HOSTS.length > 0) {
+    problems.push('WEB_ALLOWED_HOSTS opens networks of yours to what organizations name: never in production');
+  }
   return problems;
 }
 
@@ -118,6 +123,16 @@ function mailProblems(environment: Environment): string[] {
   return needed
     .filter((name) => environment[name] === undefined)
     .map((name) => `${name} is not set: SMTP_URL needs it`);
+}
+
+function llmProblems({ ENVIRONMENT, ...environment }: Environment): string[] {
+  const { LLM_BASE_URL: url, LLM_API_KEY: key } = environment;
+  if (url === undefined) {
+    const useless = ['LLM_API_KEY', 'LLM_MODEL', 'LLM_EMBEDDING_MODEL'] as const;
+    return useless.filter((name) => environment[name]).map((name) => `LLM_BASE_URL is not set: ${name} needs it`);
+  }
+  const isExposed = ENVIRONMENT === 'production' && key !== undefined && !url.startsWith('https:');
+  return isExposed ? ['LLM_BASE_URL must be https: in production, because LLM_API_KEY is sent there'] : [];
 }
 
 function mailWarnings(environment: Environment): string[] {

@@ -99,6 +99,21 @@ export const environmentSchema = z.object({
   FACEBOOK_GRAPH_URL: providerUrl.default('https://graph.facebook.com/v23.0'),
   /** Of one call to a provider with all its attempts, from connecting to the last byte. */
   PROVIDER_TIMEOUT_MS: z.coerce.number().int().min(100).max(10_000).default(10_000),
+  /** An endpoint that speaks the API of OpenAI, up to and with its version: `https://api.openai.com/v1`. */
+  LLM_BASE_URL: providerUrl.optional(),
+  LLM_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces')
+    .optional(),
+  LLM_MODEL: z.string().max(200).optional(),
+  /** Without it embeddings are made here, of words and their pieces. */
+  LLM_EMBEDDING_MODEL: z.string().max(100).optional(),
+  /** Of one call to the model with all its attempts, to its last byte. */
+  LLM_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(25_000),
+  /** `host:port` of servers that crawls may ask although they are not of the public web. For tests; refused in production. */
+  WEB_ALLOWED_HOSTS: list
+    .pipe(z.array(z.string().regex(/^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be host:port, separated by commas')))
+    .default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -57,6 +57,7 @@ const trim = Transform(({ value }: { value: unknown }) => (typeof value === 'str
 const lower = Transform(({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.trim().toLowerCase() : value,
 );
+const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export function StringField(
@@ -90,10 +91,7 @@ export function SlugField(options: FieldOptions = {}): PropertyDecorator {
 }
 
 export function UrlField(options: FieldOptions = {}): PropertyDecorator {
-  const rule = IsUrl(
-    { protocols: ['http', 'https'], require_protocol: true, require_tld: false },
-    { message: 'must be an http(s) URL' },
-  );
+  const rule = IsUrl(WEB_URL, { message: 'must be an http(s) URL' });
   return field(options, { type: String, format: 'uri', maxLength: 2048 }, [IsString(), rule, MaxLength(2048)]);
 }
 
@@ -120,6 +118,22 @@ export function NestedField(type: () => new () => object, options: FieldOptions 
   return field(options, { type: () => type() }, [IsObject(), ValidateNested(), Type(type)]);
 }
 
+/** A list of objects with fields of their own. */
+export function NestedListField(
+  type: () => new () => object,
+  options: FieldOptions & { minItems?: number; maxItems: number },
+): PropertyDecorator {
+  const { minItems = 0, maxItems } = options;
+  return field(options, { type: () => [type()], minItems, maxItems }, [
+    IsArray(),
+    ArrayMinSize(minItems),
+    ArrayMaxSize(maxItems),
+    IsObject({ each: true }),
+    ValidateNested({ each: true }),
+    Type(type),
+  ]);
+}
+
 export function StringListField(options: FieldOptions & { maxItems: number; max: number }): PropertyDecorator {
   return field(options, { type: [String], maxItems: options.maxItems }, [
     IsArray(),
@@ -128,6 +142,15 @@ export function StringListField(options: FieldOptions & { maxItems: number; max:
     IsNotEmpty({ each: true }),
     MaxLength(options.max, { each: true }),
   ]);
+}
+
+/** Addresses of the web, each once. */
+export function UrlListField(options: FieldOptions & { maxItems: number }): PropertyDecorator {
+  const { maxItems } = options;
+  const items = { type: 'string', format: 'uri', maxLength: 2048 };
+  const rule = IsUrl(WEB_URL, { each: true, message: 'must be http(s) URLs' });
+  const rules = [IsArray(), ArrayMaxSize(maxItems), ArrayUnique(), MaxLength(2048, { each: true }), rule];
+  return field(options, { type: 'array', items, maxItems, uniqueItems: true }, rules);
 }
 
 /** Key scopes. Which ones there are follows from the routes: open-api.ts adds them to the document. */

@@ -14,6 +14,13 @@ export interface JobRun<Result extends object | void> {
   progress(percent: number): Promise<void>;
 
   /**
+   * Stores a part of the effect while the job goes on, in one transaction with a look whether it is still this worker's: a
+   * worker that was taken for dead stores nothing any more. The next try finds what was stored and goes on from there.
+   * @throws JOB_LOST, JOB_CANCELED
+   */
+  checkpoint<Stored>(work: () => Promise<Stored>): Promise<Stored>;
+
+  /**
    * Stores the effect and the completion of the job in one transaction: both count, or neither, however often it was tried.
    * @throws JOB_LOST if another worker has the job: then nothing of `work` is stored.
    */

@@ -103,6 +103,20 @@ export class JobRepository {
     return (await this.sql.read<{ isCanceled: boolean }>(KEEP, id, attempt))[0] ?? null;
   }
 
+  /**
+   * Locks the row of a job until the open transaction ends: nobody else can start it before.
+   * @throws JOB_LOST if another worker has it
+   */
+  async hold({ id, attempt }: StartedJob): Promise<{ isCanceled: boolean }> {
+    const [row] = await this.database.job.updateManyAndReturn({
+      where: { id, attempt, state: 'RUNNING' },
+      data: { updatedAt: new Date() },
+      select: { cancelRequestedAt: true },
+    });
+    if (!row) throw jobLost();
+    return { isCanceled: row.cancelRequestedAt !== null };
+  }
+
   async noteProgress({ id, attempt }: StartedJob, percent: number): Promise<void> {
     await this.sql.read(PROGRESS, id, attempt, percent);
   }

@@ -68,6 +68,14 @@ export class RunningJob implements JobRun<object | void> {
     });
   }
 
+  async checkpoint<Stored>(work: () => Promise<Stored>): Promise<Stored> {
+    this.signal.throwIfAborted();
+    return await this.parts.transactions.run(async () => {
+      if ((await this.parts.repository.hold(this.started)).isCanceled) throw jobCanceled();
+      return await work();
+    });
+  }
+
   async complete<Result extends object | void>(work: () => Promise<Result>): Promise<Result> {
     this.signal.throwIfAborted();
     const result = await this.parts.transactions.run(async () => {

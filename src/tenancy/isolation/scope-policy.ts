@@ -33,6 +33,11 @@ export const scopePolicy: ScopePolicy = {
   ApiKey: organization,
   OrganizationKey: organization,
   Job: organization,
+  ResearchReport: organization,
+  Crew: organization,
+  CrewExecution: organization,
+  CrewTask: organization,
+  CrewTaskComment: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
