@@ -11,8 +11,11 @@ import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
 import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
+import { MetaTagSnapshotModule } from './features/meta-tag-snapshots/meta-tag-snapshot.module.js';
+import { OptimizationModule } from './features/optimizations/optimization.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
+import { SeoAuditModule } from './features/seo-audits/seo-audit.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
 import { CacheModule } from './platform/cache/cache.module.js';
@@ -78,6 +81,9 @@ const FEATURES = [
   AccessModule,
   LiveUpdatesModule,
   JobModule,
+  SeoAuditModule,
+  MetaTagSnapshotModule,
+  OptimizationModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

@@ -3,7 +3,8 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Page, pageOf } from '../../platform/http/pagination.js';
 import { IdParam } from '../../platform/http/parameters.js';
-import { JobAnswer, JobListQuery } from './job.dto.js';
+import { JobAnswer } from './job-answer.types.js';
+import { JobListQuery } from './job.dto.js';
 import { JobRunService } from './job-run.service.js';
 
 @ApiTags('jobs')

@@ -33,6 +33,10 @@ export const scopePolicy: ScopePolicy = {
   ApiKey: organization,
   OrganizationKey: organization,
   Job: organization,
+  SeoAudit: organization,
+  SeoAuditIssue: organization,
+  MetaTagSnapshot: organization,
+  Optimization: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
