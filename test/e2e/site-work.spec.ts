@@ -50,7 +50,7 @@ describe('work on the sites of clients', () => {
   const siteAt = (index: number) => sites[index] as SiteServer;
 
   describe('SEO audits', () => {
-    it('find every planted fault and no other, live for whoever may see it, and compare with the audit before', async () => {
+    it('S1-24 find every planted fault and no other, live for whoever may see it, and compare with the audit before', async () => {
       const site = siteAt(0);
       const planted = plantSite(site, { pages: PAGES_PER_ROUND, rounds: 1 });
       const clientId = await clientOf(site.url);
