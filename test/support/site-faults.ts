@@ -90,9 +90,11 @@ function plantAddresses(site: SiteServer, page: PlannedPage, listed: string[], r
   link(`/leads-away-${n}`);
   redirect(`/leads-away-${n}`, 'http://shop.example/');
   link(`/private/linked-${n}`);
+  link(`/into-private-${n}`);
+  redirect(`/into-private-${n}`, `/private/behind-${n}`);
   link(`/brochure-${n}.pdf`);
   site.answers.set(`/brochure-${n}.pdf`, { headers: { 'content-type': 'application/pdf' }, body: '%PDF-' });
-  page.body += `<img src="/images/gone-${n}.png" alt="Gone"><img src="/images/huge-${n}.png" alt="Huge">`;
+  page.body += `<img src="/private/hidden-${n}.png" alt="Hidden"><img src="/images/gone-${n}.png" alt="Gone"><img src="/images/huge-${n}.png" alt="Huge">`;
   site.answers.set(`/images/huge-${n}.png`, { headers: { 'content-type': 'image/png' }, body: Buffer.alloc(600_000) });
   listed.push(`/listed-gone-${n}`, `/listed-moved-${n}`, `/private/listed-${n}`);
   redirect(`/listed-moved-${n}`, '/');

@@ -5,6 +5,7 @@ import { clip } from '../../platform/web/clip.js';
 import { metaOf } from '../../platform/web/page.js';
 import type { PageContent } from '../../platform/web/page.types.js';
 import { SiteCrawlService } from '../site-pages/site-crawl.service.js';
+import { wordsOf } from './keyword-match.js';
 import { OPTIMIZATION, type OptimizationOrder, type OptimizationOutcome } from './optimization.job.js';
 import { OptimizationService } from './optimization.service.js';
 import type { ReadPage } from './optimization.types.js';
@@ -51,7 +52,7 @@ function toReadPage(url: string, content: PageContent): ReadPage {
     headings: content.headings
       .slice(0, MAX_OF_A_KIND)
       .map(({ level, text }) => ({ level, text: clip(text, MAX_OF_A_KIND) })),
-    text: clip(content.text, MAX_TEXT),
+    words: wordsOf(clip(content.text, MAX_TEXT)),
     paragraphs: content.paragraphs.slice(0, MAX_OF_A_KIND).map((text) => clip(text, 5_000)),
     links: content.links
       .slice(0, MAX_OF_A_KIND)

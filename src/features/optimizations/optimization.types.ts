@@ -56,7 +56,8 @@ export interface ReadPage {
   readonly title: string;
   readonly description: string;
   readonly headings: readonly { readonly level: number; readonly text: string }[];
-  readonly text: string;
+  /** Of all its text, in lower case: taken apart once, and looked through for each keyword. */
+  readonly words: readonly string[];
   readonly paragraphs: readonly string[];
   readonly links: readonly { readonly url: string; readonly text: string }[];
 }

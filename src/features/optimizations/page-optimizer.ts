@@ -22,7 +22,7 @@ export function optimize(targets: readonly Target[], pages: readonly ReadPage[])
 }
 
 function optimizePage(page: ReadPage, keyword: string, pages: readonly ReadPage[]): OptimizedPage {
-  const words = wordsOf(page.text);
+  const { words } = page;
   const places = placesOf(words, keyword);
   const incoming = pages.filter(({ url, links }) => url !== page.url && links.some((link) => link.url === page.url));
   const measures = {
@@ -41,9 +41,9 @@ function optimizePage(page: ReadPage, keyword: string, pages: readonly ReadPage[
 
 /** The page that says most of the keyword: in its title, its headings, its text. */
 function fittest(pages: readonly ReadPage[], keyword: string): ReadPage | undefined {
-  const weigh = ({ title, headings, text }: ReadPage) => {
+  const weigh = ({ title, headings, words }: ReadPage) => {
     const inHeadings = headings.some((heading) => hasKeyword(heading.text, keyword));
-    const mentions = Math.min(10, placesOf(wordsOf(text), keyword).length);
+    const mentions = Math.min(10, placesOf(words, keyword).length);
     return (hasKeyword(title, keyword) ? 20 : 0) + (inHeadings ? 10 : 0) + mentions;
   };
   // The start page is the first, and wins where nothing says more.

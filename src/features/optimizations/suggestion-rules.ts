@@ -147,7 +147,8 @@ export const SUGGESTION_RULES: readonly Rule[] = [
   ),
   rule('LINKS', 2, ({ page, pages, incoming, keyword }) => {
     const linking = new Set(incoming.map(({ url }) => url));
-    const silent = pages.filter(({ url, text }) => url !== page.url && !linking.has(url) && hasKeyword(text, keyword));
+    const isMentioned = ({ words }: ReadPage) => placesOf(words, keyword).length > 0;
+    const silent = pages.filter((each) => each.url !== page.url && !linking.has(each.url) && isMentioned(each));
     if (silent.length === 0) return false;
     return {
       suggestion: `Link to this page with the text “${keyword}” from: ${silent

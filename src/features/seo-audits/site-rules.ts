@@ -1,9 +1,7 @@
+import { answerOf, isGone, isMissing, isServerFault, listOf, MAX_DETAIL } from './answers.js';
 import type { Finding, PageFacts, Rule, SiteFacts, Sources } from './seo-audit.types.js';
 
 const MAX_IMAGE_BYTES = 500 * 1_024;
-const MAX_DETAIL = 500;
-/** What sites answer to programs, and not to people. */
-const MAYBE_THERE: readonly number[] = [401, 403, 405, 406, 407, 409, 429, 451, 503, 999];
 
 const shown = ({ pages }: SiteFacts) => pages.filter(({ isIndexable }) => isIndexable);
 const ofSite = (is: (site: SiteFacts) => string | false) =>
@@ -250,36 +248,6 @@ function* addresses(
     const detail = answer !== undefined && describe(answer);
     if (detail !== false) yield { url, detail: `${detail}. On ${listOf(sources)}.` };
   }
-}
-
-function listOf({ pages, count }: Sources): string {
-  const named = pages.slice(0, 3);
-  const more = count - named.length;
-  return (named.join(', ') + (more > 0 ? ` and ${more} more` : '')).slice(0, MAX_DETAIL);
-}
-
-interface Answer {
-  readonly status: number | null;
-  readonly problem: string | null;
-}
-
-/** Plainly not there. Who is only not let in, or could not be asked in time, is not accused. */
-function isGone({ status, problem }: Answer): boolean {
-  if (problem !== null) return !/ROBOTS|TIMEOUT|REDIRECT|TOO_LARGE/.test(problem);
-  return status !== null && status >= 400 && !MAYBE_THERE.includes(status);
-}
-
-function isServerFault({ status, problem }: Answer): boolean {
-  return (status !== null && status >= 500) || problem === 'WEB_TIMEOUT' || problem === 'WEB_UNREACHABLE';
-}
-
-/** Of this site: what fails is told by a rule of its own. */
-function isMissing(answer: Answer): boolean {
-  return isGone(answer) && !isServerFault(answer);
-}
-
-function answerOf({ status, problem }: Answer): string {
-  return String(status ?? problem);
 }
 
 function isFailed({ failures, redirects }: SiteFacts, url: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import type { WebClient } from '../../platform/web/web-client.js';
 import { WebError } from '../../platform/web/web.error.js';
+import { RobotsPolicies } from './robots-policies.js';
 import type { CheckedAddress } from './site-page.types.js';
 
 export interface AddressCheckOptions {
@@ -12,7 +13,7 @@ const CHECKED_AT_ONCE = 4;
 /** Some servers know no HEAD, and answer it with one of these. */
 const ASK_AGAIN: readonly number[] = [403, 404, 405, 500, 501];
 
-/** Asks for the heads of addresses, of one host one after the other. */
+/** Asks for the heads of addresses, of one host one after the other, as far as robots.txt lets us. */
 export async function checkAddresses(
   web: Pick<WebClient, 'fetch'>,
   delayMs: number,
@@ -20,12 +21,13 @@ export async function checkAddresses(
   { signal, progress }: AddressCheckOptions,
 ): Promise<Map<string, CheckedAddress>> {
   const found = new Map<string, CheckedAddress>();
+  const robots = new RobotsPolicies(web, signal);
   const queue = new PQueue({ concurrency: CHECKED_AT_ONCE });
   const hosts = Map.groupBy(new Set(addresses), (address) => (URL.canParse(address) ? new URL(address).host : ''));
   const work = [...hosts.values()].map((group) =>
     queue.add(async () => {
       for (const address of group) {
-        found.set(address, await ask(web, address, signal));
+        found.set(address, await ask(web, robots, address, signal));
         await progress?.(found.size, addresses.length);
         await pause(delayMs, signal);
       }
@@ -35,9 +37,16 @@ export async function checkAddresses(
   return found;
 }
 
-async function ask(web: Pick<WebClient, 'fetch'>, address: string, signal: AbortSignal): Promise<CheckedAddress> {
+async function ask(
+  web: Pick<WebClient, 'fetch'>,
+  robots: RobotsPolicies,
+  address: string,
+  signal: AbortSignal,
+): Promise<CheckedAddress> {
   try {
-    const request = { signal, wantsBody: () => false, accept: '*/*' };
+    if (!(await robots.allow(address))) return { status: null, problem: 'ROBOTS_DISALLOWED', bytes: null };
+    const mayFollow = async (next: URL) => await robots.allow(next.href);
+    const request = { signal, mayFollow, wantsBody: () => false, accept: '*/*' };
     let answer = await web.fetch(address, { ...request, method: 'HEAD' });
     if (ASK_AGAIN.includes(answer.status)) answer = await web.fetch(address, request);
     const length = answer.headers['content-length'];

@@ -1,11 +1,12 @@
 import { readPage } from '../../platform/web/page.js';
 import type { PageContent } from '../../platform/web/page.types.js';
-import { RobotsPolicy } from '../../platform/web/robots-policy.js';
+import type { RobotsPolicy } from '../../platform/web/robots-policy.js';
 import { readSitemaps, type SitemapResult } from '../../platform/web/sitemap.js';
 import type { WebAnswer, WebClient } from '../../platform/web/web-client.js';
 import { WebError } from '../../platform/web/web.error.js';
 import { pause } from './address-check.js';
 import { CrawlFrontier, type Waiting } from './crawl-frontier.js';
+import { RobotsPolicies } from './robots-policies.js';
 import { Site } from './site.js';
 import { siteUnreadable } from './site-page.errors.js';
 import type { CrawlEnd, CrawlOptions, CrawlReport, SitePage, VisitPage } from './site-page.types.js';
@@ -23,7 +24,7 @@ const HTML: readonly (string | null)[] = ['text/html', 'application/xhtml+xml'];
 /** One crawl of one site. Of the pages it keeps their addresses only. */
 export class SiteCrawl {
   private readonly frontier: CrawlFrontier;
-  private readonly robots = new Map<string, Promise<RobotsPolicy>>();
+  private readonly robots: RobotsPolicies;
   private readonly deadline = performance.now() + MAX_SECONDS * 1_000;
   private site: Site;
   private pages = 0;
@@ -40,14 +41,14 @@ export class SiteCrawl {
     private readonly options: CrawlOptions,
     private readonly visit: VisitPage,
   ) {
+    this.robots = new RobotsPolicies(web, options.signal);
     this.site = new Site(options.websiteUrl);
     this.frontier = new CrawlFrontier(options.maxPages * REQUESTS_PER_PAGE);
   }
 
   async run(): Promise<CrawlReport> {
     const start = await this.readStart();
-    const policy = await this.policyOf(start.finalUrl);
-    if (!policy.isAllowed(start.finalUrl)) throw siteUnreadable('ROBOTS_DISALLOWED');
+    const policy = await this.robots.of(start.finalUrl);
     for (const url of this.options.first ?? []) this.offer({ url, depth: 0, isListed: false });
     const sitemap = await this.readSitemap(start.finalUrl, policy);
     for (const url of sitemap.urls) this.offer({ url, depth: 0, isListed: true });
@@ -71,6 +72,7 @@ export class SiteCrawl {
     if (start.problem !== null || start.status !== 200) {
       throw siteUnreadable(start.problem ?? `HTTP_${start.status}`);
     }
+    if (start.content === null) throw siteUnreadable('NOT_HTML');
     this.site = new Site(this.options.websiteUrl, start.finalUrl);
     // Also under the address that it led to: nobody reads it twice.
     for (const url of [new URL(entry.url).href, start.finalUrl]) {
@@ -148,12 +150,12 @@ export class SiteCrawl {
     const facts = { url: entry.url, depth: entry.depth, isListed: entry.isListed };
     const none = { ...facts, finalUrl: entry.url, status: null, contentType: null, bytes: 0, robotsTag: null };
     try {
-      const policy = await this.policyOf(entry.url);
+      const policy = await this.robots.of(entry.url);
       if (!policy.isAllowed(entry.url)) {
         return { ...none, problem: 'ROBOTS_DISALLOWED', redirects: [], content: null };
       }
       await this.awaitTurn(policy);
-      const answer = await this.ask(entry.url, mayLeadTo, policy);
+      const answer = await this.ask(entry.url, mayLeadTo);
       const { status, contentType, bytes, redirects, headers } = answer;
       const isPage = status === 200 && HTML.includes(contentType);
       const content = isPage ? readPage(answer.text(), answer.url) : null;
@@ -175,12 +177,12 @@ export class SiteCrawl {
     }
   }
 
-  private async ask(url: string, mayLeadTo: (url: URL) => boolean, policy: RobotsPolicy): Promise<WebAnswer> {
+  private async ask(url: string, mayLeadTo: (url: URL) => boolean): Promise<WebAnswer> {
     const request = {
       signal: this.options.signal,
       maxBytes: MAX_PAGE_BYTES,
       wantsBody: (contentType: string | null) => HTML.includes(contentType),
-      mayFollow: (next: URL) => mayLeadTo(next) && (next.origin !== new URL(url).origin || policy.isAllowed(next.href)),
+      mayFollow: async (next: URL) => mayLeadTo(next) && (await this.robots.allow(next.href)),
     };
     this.asked += 1;
     try {
@@ -190,13 +192,6 @@ export class SiteCrawl {
       await pause(RETRY_AFTER_MS, this.options.signal);
       return await this.web.fetch(url, request);
     }
-  }
-
-  private async policyOf(url: string): Promise<RobotsPolicy> {
-    const { origin } = new URL(url);
-    const known = this.robots.get(origin) ?? RobotsPolicy.load(this.web, origin, this.options.signal);
-    this.robots.set(origin, known);
-    return await known;
   }
 
   /** Spaces requests as the site asks for, and at least as we do everywhere. */
