@@ -12,9 +12,12 @@ import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
 import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
+import { MetaTagSnapshotModule } from './features/meta-tag-snapshots/meta-tag-snapshot.module.js';
+import { OptimizationModule } from './features/optimizations/optimization.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
 import { ResearchModule } from './features/research/research.module.js';
+import { SeoAuditModule } from './features/seo-audits/seo-audit.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { ToolModule } from './features/tools/tool.module.js';
 import { UserModule } from './features/users/user.module.js';
@@ -86,6 +89,9 @@ const FEATURES = [
   ToolModule,
   ResearchModule,
   CrewModule,
+  SeoAuditModule,
+  MetaTagSnapshotModule,
+  OptimizationModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

@@ -105,6 +105,41 @@ export async function buildJob({ id, owner }: BuiltOrganization, marker = 'plain
   return row?.id ?? '';
 }
 
+/** What jobs found on the site of a client, as they leave it; no route makes it without a site. Returns the ids by path. */
+export async function buildSiteWork(
+  { id }: BuiltOrganization,
+  clientId: string,
+  marker = 'plain',
+): Promise<Record<string, string>> {
+  const [audit, snapshot, optimization] = [uuidv7(), uuidv7(), uuidv7()];
+  const url = `https://www.example.com/${marker}`;
+  const insert = async (table: string, row: Record<string, unknown>) => {
+    const all = { organization_id: id, product: 'bestays', ...row };
+    const names = Object.keys(all);
+    const places = names.map((_, index) => `$${index + 1}`);
+    await askAsSuperuser(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`,
+      Object.values(all),
+    );
+  };
+  const of = { client_id: clientId, website_url: url, pages: 1 };
+  await insert('seo_audits', {
+    ...{ ...of, id: audit, score: 50, errors: 1, warnings: 0, notices: 0 },
+    detail: { crawl: { startUrl: url }, deductions: [], comparison: null, isTruncated: false },
+  });
+  const issue = { id: uuidv7(), seo_audit_id: audit, rule: 'title-missing', severity: 'ERROR', is_new: true };
+  await insert('seo_audit_issues', { ...issue, url, detail: `Detail ${marker}` });
+  await insert('meta_tag_snapshots', {
+    ...{ ...of, id: snapshot, added: 0, removed: 0, changed: 0 },
+    detail: { pages: [{ url, tags: [{ name: 'title', content: marker }] }], end: 'COMPLETE', difference: null },
+  });
+  await insert('optimizations', {
+    ...{ ...of, id: optimization, url, keyword: marker, score: 50, suggestions: 0 },
+    detail: { pages: [], skipped: [{ keyword: marker, reason: 'built' }] },
+  });
+  return { 'seo-audits': audit, 'meta-tag-snapshots': snapshot, optimizations: optimization };
+}
+
 /** An API key, in the form in which builders take log-ins. */
 export interface BuiltKey {
   readonly id: string;

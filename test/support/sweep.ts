@@ -4,6 +4,7 @@ import {
   buildMember,
   buildOrganization,
   type BuiltOrganization,
+  buildSiteWork,
   buildSuperuser,
   buildSupportSession,
   type BuiltUser,
@@ -77,6 +78,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   await create(`${board}/${taskId}/comments`, '/crew-executions/{id}/tasks/{taskId}/comments');
   ids['assigneeId'] = organization.owner.user.id;
   const report = await create('/research-reports', '/research-reports');
+  const siteWork = await buildSiteWork(organization, client['id'] as string, marker);
   const membership = await create('/members', '/members');
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
@@ -111,6 +113,9 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/api-keys/{id}': apiKey['id'] as string,
       '/sessions/{id}': login.sessionId,
       '/jobs/{id}': await buildJob(organization, marker),
+      '/seo-audits/{id}': siteWork['seo-audits'] as string,
+      '/meta-tag-snapshots/{id}': siteWork['meta-tag-snapshots'] as string,
+      '/optimizations/{id}': siteWork['optimizations'] as string,
       '/invitations/{id}': invitation['id'] as string,
       '/tools/{name}': 'keyword-list',
       '/crews/{id}': crew['id'] as string,

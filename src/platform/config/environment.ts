@@ -114,6 +114,8 @@ export const environmentSchema = z.object({
   WEB_ALLOWED_HOSTS: list
     .pipe(z.array(z.string().regex(/^(?:\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'must be host:port, separated by commas')))
     .default([]),
+  /** Between two requests to one site; longer where its robots.txt asks for it. */
+  WEB_CRAWL_DELAY_MS: z.coerce.number().int().min(0).max(60_000).default(200),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

@@ -28,7 +28,7 @@ export interface WebRequest {
   /** 5; with 0 a redirect is the answer. */
   readonly maxRedirects?: number;
   /** Whether to go where a redirect leads; if not, the redirect is the answer. Refused addresses are refused before. */
-  readonly mayFollow?: (url: URL) => boolean;
+  readonly mayFollow?: (url: URL) => boolean | Promise<boolean>;
   /** Whether the body is wanted, by its media type; it is not read otherwise. */
   readonly wantsBody?: (contentType: string | null) => boolean;
   readonly accept?: string;
@@ -112,7 +112,7 @@ export class WebClient implements OnApplicationShutdown {
     for (let url = start; ;) {
       const response = await this.ask(url, request, signal);
       const next = maxRedirects > 0 ? this.nextOf(url, response) : null;
-      if (!next || !mayFollow(next)) return await toAnswer(url, response, request, redirects);
+      if (!next || !(await mayFollow(next))) return await toAnswer(url, response, request, redirects);
       await response.body.dump({ limit: 65_536, signal });
       redirects.push({ url: url.href, status: response.statusCode, location: next.href });
       if (seen.has(next.href)) throw redirectLoop();

@@ -38,6 +38,10 @@ export const scopePolicy: ScopePolicy = {
   CrewExecution: organization,
   CrewTask: organization,
   CrewTaskComment: organization,
+  SeoAudit: organization,
+  SeoAuditIssue: organization,
+  MetaTagSnapshot: organization,
+  Optimization: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
