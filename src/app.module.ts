@@ -5,6 +5,7 @@ import { ApiKeyModule } from './features/api-keys/api-key.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
+import { ClerkModule } from './features/clerk/clerk.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
@@ -12,6 +13,8 @@ import { LiveUpdatesModule } from './features/live-updates/live-updates.module.j
 import { JobModule } from './features/jobs/job.module.js';
 import { MembershipModule } from './features/memberships/membership.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { ProductModule } from './features/product/product.module.js';
+import { PropertyModule } from './features/properties/property.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { UserModule } from './features/users/user.module.js';
@@ -78,6 +81,9 @@ const FEATURES = [
   AccessModule,
   LiveUpdatesModule,
   JobModule,
+  ClerkModule,
+  ProductModule,
+  PropertyModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';
@@ -96,7 +102,7 @@ export class AppModule implements OnApplicationBootstrap {
     private readonly configuration: Configuration,
     @Inject(SERVED_BY) private readonly process: ProcessKind,
   ) {
-    contexts.bind({ memberships, recorder });
+    contexts.bind({ memberships, recorder, product: configuration.product });
   }
 
   /** Commands check walls and keys when they open a context, so that `db:migrate` and `--help` work before there are any. */

@@ -1,6 +1,6 @@
 /** What went wrong, in terms that every door can translate: an HTTP status, a socket refusal, an exit code. */
 export type TenancyErrorCategory =
-  'unauthenticated' | 'forbidden' | 'organization-required' | 'not-found' | 'programming-error';
+  'unauthenticated' | 'forbidden' | 'organization-required' | 'not-found' | 'misdirected' | 'programming-error';
 
 /** Base of all errors that the tenancy core throws. `code` is stable; clients and tests rely on it. */
 export class TenancyError extends Error {
@@ -136,5 +136,12 @@ export class UndeclaredGatewayError extends TenancyError {
       `These gateways are not bound to an organization, and do not say that they are public: ${gateways.join(', ')}. ` +
         'Extend OrganizationAwareGateway and decorate it with @SocketNamespace(...), or use @PublicSocketNamespace(...).',
     );
+  }
+}
+
+/** Work for one product came to a deployment of another. */
+export class ProductMismatchError extends TenancyError {
+  constructor(product: string) {
+    super('PRODUCT_MISMATCH', 'misdirected', `This deployment serves ${product}, and nothing of another product.`);
   }
 }

@@ -5,6 +5,8 @@ import { OrganizationModule } from '../organizations/organization.module.js';
 import { UserModule } from '../users/user.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { ClerkSessionRepository } from './clerk-session.repository.js';
+import { ClerkTokenService } from './clerk-token.service.js';
 import { KeyController } from './key.controller.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordMailService } from './password-mail.service.js';
@@ -23,6 +25,8 @@ import { TokenService } from './token.service.js';
   controllers: [AuthController, SessionController, PasswordController, KeyController],
   providers: [
     AuthService,
+    ClerkSessionRepository,
+    ClerkTokenService,
     PasswordMailService,
     PasswordRepository,
     PasswordService,
@@ -33,6 +37,6 @@ import { TokenService } from './token.service.js';
     TokenService,
     { provide: SigningKeys, inject: [Configuration], useFactory: SigningKeys.load.bind(SigningKeys) },
   ],
-  exports: [TokenService],
+  exports: [ClerkTokenService, TokenService],
 })
 export class AuthModule {}

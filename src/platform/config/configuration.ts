@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { clerkProblems, clerkWarnings, resolveClerk, type ClerkSettings } from './clerk-settings.js';
 import { type Environment, environmentSchema } from './environment.js';
 import { resolveProduct } from './product.js';
 import { resolveRootKeys } from './root-key-source.js';
@@ -40,11 +41,17 @@ export class Configuration {
     if (product.problem) problems.push(product.problem);
     const rootKeys = resolveRootKeys(given);
     problems.push(...rootKeys.problems);
-    if (parsed.success) problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data));
+    if (parsed.success)
+      problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data), ...clerkProblems(parsed.data));
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
     }
-    const warnings = [...product.warnings, ...wallWarnings(parsed.data), ...mailWarnings(parsed.data)];
+    const warnings = [
+      ...product.warnings,
+      ...wallWarnings(parsed.data),
+      ...mailWarnings(parsed.data),
+      ...clerkWarnings(parsed.data),
+    ];
     return new Configuration(parsed.data, product.name, warnings, rootKeys.keys as [string, ...string[]]);
   }
 
@@ -54,6 +61,11 @@ export class Configuration {
 
   get isProduction(): boolean {
     return this.environment.ENVIRONMENT === 'production';
+  }
+
+  /** Whose session tokens are accepted beside our own; null where that is not configured. */
+  get clerk(): ClerkSettings | null {
+    return resolveClerk(this.environment);
   }
 
   /** Whether what is done daily is done here. */

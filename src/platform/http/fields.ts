@@ -60,10 +60,11 @@ const lower = Transform(({ value }: { value: unknown }) =>
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export function StringField(
-  options: FieldOptions & { min?: number; max: number; isExact?: boolean },
+  options: FieldOptions & { min?: number; max: number; isExact?: boolean; pattern?: string },
 ): PropertyDecorator {
-  const { min = 1, max, isExact = false } = options;
-  return field(options, { type: String, minLength: min, maxLength: max }, [
+  const { min = 1, max, isExact = false, pattern } = options;
+  return field(options, { type: String, minLength: min, maxLength: max, ...(pattern && { pattern }) }, [
+    ...(pattern ? [Matches(new RegExp(pattern), { message: `must match ${pattern}` })] : []),
     IsString(),
     MinLength(min),
     MaxLength(max),
@@ -152,7 +153,7 @@ export function IntField(options: FieldOptions & { min: number; max: number; def
 
 /** A whole number in a query string. */
 export function IntQueryField(
-  options: FieldOptions & { min: number; max: number; default: number },
+  options: FieldOptions & { min: number; max: number; default?: number },
 ): PropertyDecorator {
   const toNumber = Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,

@@ -33,6 +33,8 @@ export const scopePolicy: ScopePolicy = {
   ApiKey: organization,
   OrganizationKey: organization,
   Job: organization,
+  Property: organization,
+  PropertyTerm: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
@@ -55,4 +57,5 @@ export const scopePolicy: ScopePolicy = {
   IdempotencyKey: { scope: 'PRODUCT', through: null },
   RootKey: { scope: 'PRODUCT', through: null },
   DeadLetter: { scope: 'PRODUCT', through: null },
+  WebhookEvent: { scope: 'PRODUCT', through: null },
 };
