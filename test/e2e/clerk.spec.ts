@@ -264,7 +264,7 @@ describe('session tokens of Clerk', () => {
     const id = await build();
     const now = Math.floor(Date.now() / 1_000);
     const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-    const wrong = {
+    const wrong: Record<string, Record<string, unknown>> = {
       'another key': { key },
       'another issuer': { iss: 'https://clerk.other.test' },
       'no issuer': { iss: undefined },
@@ -281,7 +281,7 @@ describe('session tokens of Clerk', () => {
       },
     };
     for (const [what, claims] of Object.entries(wrong)) {
-      expect([what, (await get(await sessionToken(id, claims as object))).status]).toEqual([what, 401]);
+      expect([what, (await get(await sessionToken(id, claims))).status]).toEqual([what, 401]);
     }
     expect((await get(await sessionToken(id, { azp: undefined }))).status).toBe(200);
   });

@@ -1,5 +1,4 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { DatabaseSignals } from '../../platform/database/database-signals.js';
 import { JobDoor } from '../../tenancy/index.js';
 import { ClerkSyncService } from './clerk-sync.service.js';
 import { type DueEvent, WebhookEventRepository } from './webhook-event.repository.js';
@@ -26,14 +25,12 @@ export class ClerkEventWorker implements BeforeApplicationShutdown {
     private readonly events: WebhookEventRepository,
     private readonly sync: ClerkSyncService,
     private readonly door: JobDoor,
-    private readonly signals: DatabaseSignals,
   ) {}
 
   start(): void {
     if (!this.isStopped) return;
     this.isStopped = false;
-    // Of whichever product: the other's workers hear this one's as well, and find nothing.
-    this.signals.hear('webhook_events_due', { onSignal: () => this.wake() });
+    this.events.hearOfDue(() => this.wake());
     this.wake();
   }
 

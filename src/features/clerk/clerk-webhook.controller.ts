@@ -1,11 +1,20 @@
-import { Controller, Post, Req } from '@nestjs/common';
+import { applyDecorators, Controller, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { rawBodyOf } from '../../platform/http/raw-body.js';
 import { ClerkWebhookService } from './clerk-webhook.service.js';
 
-const SIGNED_BY = 'Standard Webhooks; `webhook-id`, `webhook-timestamp` and `webhook-signature` do as well.';
+const ALIKE = 'Or by the name of Standard Webhooks: `webhook-…`.';
+
+/** Documents what no parameter of a handler shows: a body that is read as bytes, and what it is signed by. */
+function ApiDelivery(): MethodDecorator {
+  const headers = ['svix-id', 'svix-timestamp', 'svix-signature'];
+  return applyDecorators(
+    ApiBody({ description: 'As Clerk sends it.', schema: { type: 'object', additionalProperties: true } }),
+    ...headers.map((name) => ApiHeader({ name, required: false, description: ALIKE })),
+  );
+}
 
 @ApiTags('webhooks')
 @Controller('webhooks')
@@ -14,10 +23,7 @@ export class ClerkWebhookController {
 
   @Post('clerk')
   @Endpoint({ summary: 'Takes an event of Clerk', access: 'public', errors: [401] })
-  @ApiHeader({ name: 'svix-id', required: false, description: SIGNED_BY })
-  @ApiHeader({ name: 'svix-timestamp', required: false })
-  @ApiHeader({ name: 'svix-signature', required: false })
-  @ApiBody({ description: 'As Clerk sends it.', schema: { type: 'object', additionalProperties: true } })
+  @ApiDelivery()
   async receive(@Req() request: Request): Promise<void> {
     await this.webhooks.receive(request.headers, rawBodyOf(request));
   }

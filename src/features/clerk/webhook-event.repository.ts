@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DatabaseSignals } from '../../platform/database/database-signals.js';
 import { IdentityDatabase } from '../../platform/database/identity-database.js';
 import type { ClerkEvent } from './clerk-event.js';
 
@@ -23,7 +24,15 @@ const LEASE_SECONDS = 60;
 /** Events that were delivered, and what became of them. The row is the queue. */
 @Injectable()
 export class WebhookEventRepository {
-  constructor(private readonly identity: IdentityDatabase) {}
+  constructor(
+    private readonly identity: IdentityDatabase,
+    private readonly signals: DatabaseSignals,
+  ) {}
+
+  /** Calls back when there are new events, of whichever product: for the other's there is nothing to claim here. */
+  hearOfDue(listener: () => void): void {
+    this.signals.hear('webhook_events_due', { onSignal: listener });
+  }
 
   /** Keeps an event, once; each further delivery is counted. Returns whether it is new. */
   async add({ id, externalId, type, subject, occurredAt, digest, data }: NewEvent): Promise<boolean> {

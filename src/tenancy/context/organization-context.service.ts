@@ -1,7 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { type ClsService, ClsServiceManager } from 'nestjs-cls';
-import { ContextAlreadySetError, MissingOrganizationContextError, ProductMismatchError } from '../tenancy.errors.js';
+import { ContextAlreadySetError, MissingOrganizationContextError } from '../tenancy.errors.js';
 import { type Actor, createContext, type OrganizationContext, type ScopedContext } from './organization-context.js';
+import { ProductMismatchError } from './product-mismatch.error.js';
 import type { MembershipResolver, OrganizationSummary, TenancyRecorder } from './tenancy-ports.js';
 
 /** One entry's slot for its context. The slot is filled once; the context in it is frozen. */
