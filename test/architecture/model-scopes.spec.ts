@@ -37,6 +37,8 @@ describe('the scopes of the models', () => {
       'RootKey',
       'Job',
       'DeadLetter',
+      'PropertyTerm',
+      'WebhookEvent',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

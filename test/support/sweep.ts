@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  buildClerkUserId,
   buildJob,
   buildMember,
   buildOrganization,
@@ -66,6 +67,8 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   }
   const project = await create(`/clients/${client['id']}/seo-projects`, '/clients/{id}/seo-projects');
   const keyword = await create(`/seo-projects/${project['id']}/keywords`, '/seo-projects/{id}/keywords');
+  // A draft: what is published is everybody's to read.
+  const property = await create('/properties', '/properties');
   const membership = await create('/members', '/members');
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
@@ -95,6 +98,9 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/credentials/{provider}': 'google-analytics',
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
+      '/properties/{id}': property['id'] as string,
+      '/published-properties/{id}': property['id'] as string,
+      '/users/{clerkUserId}': await buildClerkUserId(organization),
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/api-keys/{id}': apiKey['id'] as string,

@@ -248,3 +248,13 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION settle_clerk_user(text, text, uuid, uuid, uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settle_clerk_user(text, text, uuid, uuid, uuid, text) TO bulkhead_identity;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- An organization that changes its product
+-- ---------------------------------------------------------------------------------------------------------------
+
+-- Hashes and signatures of the audit log name the product that a record was written for. A record that came from another
+-- one says so here, and stays as true as it was: null means the product of the row. Only product:reassign writes it.
+ALTER TABLE "audit_logs" ADD COLUMN "written_for" VARCHAR(50);
+ALTER TABLE "audit_checkpoints" ADD COLUMN "written_for" VARCHAR(50);
+GRANT UPDATE (product, written_for) ON audit_logs, audit_checkpoints TO bulkhead_system;

@@ -10,12 +10,11 @@ import {
   StringField,
 } from '../../platform/http/fields.js';
 import { listQuery } from '../../platform/http/pagination.js';
-import { OFFERS, PROPERTY_TYPES, type PropertySearch, type PublishedProperty } from './property.types.js';
+import { CURRENCIES, OFFERS, PROPERTY_TYPES, type PropertySearch, type PublishedProperty } from './property.types.js';
 
 /** Exact in JavaScript, and more than any listing costs. */
 const MAX_PRICE = 1_000_000_000_000_000;
 const MAX_INT = 2_147_483_647;
-const CURRENCY = /^[A-Z]{3}$/.source;
 
 function withSearch<Base extends object>(base: Type<Base>): Type<Base & PropertySearch> {
   class Query extends (base as Type<object>) implements PropertySearch {
@@ -67,7 +66,7 @@ export class CreateProperty {
   place!: string;
   @IntField({ min: 0, max: MAX_PRICE, description: 'In the smallest unit of the currency.', example: 1_250_000_00 })
   price!: number;
-  @StringField({ min: 3, max: 3, pattern: CURRENCY, description: 'ISO 4217.', example: 'THB' })
+  @ChoiceField(CURRENCIES, { description: 'ISO 4217.', example: 'THB' })
   currency!: string;
   @IntField({ optional: true, nullable: true, min: 0, max: 1_000 })
   bedrooms?: number | null;
@@ -88,7 +87,7 @@ export class UpdateProperty {
   place?: string;
   @IntField({ optional: true, min: 0, max: MAX_PRICE })
   price?: number;
-  @StringField({ optional: true, min: 3, max: 3, pattern: CURRENCY, example: 'THB' })
+  @ChoiceField(CURRENCIES, { optional: true })
   currency?: string;
   @IntField({ optional: true, nullable: true, min: 0, max: 1_000 })
   bedrooms?: number | null;

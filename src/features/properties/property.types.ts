@@ -1,5 +1,10 @@
 export const PROPERTY_TYPES = ['APARTMENT', 'HOUSE', 'VILLA', 'ROOM', 'LAND', 'COMMERCIAL'] as const;
 export const OFFERS = ['SALE', 'RENT'] as const;
+/** ISO 4217: what listings are priced in. */
+export const CURRENCIES =
+  'THB EUR USD GBP AED AUD BRL CAD CHF CNY CZK DKK HKD HUF IDR ILS INR JPY KRW MXN MYR NOK NZD PHP PLN QAR SAR SEK SGD TRY TWD VND ZAR'.split(
+    ' ',
+  );
 
 /** What listings can be searched by. */
 export interface PropertySearch {

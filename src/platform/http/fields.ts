@@ -60,11 +60,10 @@ const lower = Transform(({ value }: { value: unknown }) =>
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export function StringField(
-  options: FieldOptions & { min?: number; max: number; isExact?: boolean; pattern?: string },
+  options: FieldOptions & { min?: number; max: number; isExact?: boolean },
 ): PropertyDecorator {
-  const { min = 1, max, isExact = false, pattern } = options;
-  return field(options, { type: String, minLength: min, maxLength: max, ...(pattern && { pattern }) }, [
-    ...(pattern ? [Matches(new RegExp(pattern), { message: `must match ${pattern}` })] : []),
+  const { min = 1, max, isExact = false } = options;
+  return field(options, { type: String, minLength: min, maxLength: max }, [
     IsString(),
     MinLength(min),
     MaxLength(max),
