@@ -113,7 +113,7 @@ describe('properties', () => {
     await app.http().get(`${PUBLIC}/${id}`).expect(404);
   });
 
-  it('S4-18 show drafts to their organization only', async () => {
+  it('C4 S4-18 show drafts to their organization only', async () => {
     const { id } = await draft(globex);
     const member = await buildMember(app, globex);
     await app.http(member, globex.id).get(`/api/v1/properties/${id}`).expect(200);
