@@ -10,8 +10,10 @@ import { onStopSignal } from './stop-signals.mjs';
 
 const READY = /^Bulkhead is ready on /m;
 
-/** What runs, in the order of its start: the first holds the embedded services, so it is stopped last. */
-/** @type {Array<ReturnType<typeof startProduct>>} */
+/**
+ * What runs, in the order of its start: the first holds the embedded services, so it is stopped last.
+ * @type {Array<ReturnType<typeof startProduct>>}
+ */
 const running = [];
 let isStopping = false;
 

@@ -1,3 +1,4 @@
+// cspell:ignore sess
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { ClerkEventWorker } from '../../src/features/clerk/clerk-event.worker.js';
 import { buildMember, buildOrganization, buildSuperuser, buildUser, PASSWORD } from '../support/builders.js';

@@ -1,3 +1,4 @@
+// cspell:ignore Ngan Žižkov Zizkov zizkov ŽIŽKOV PELI
 import pg from 'pg';
 import {
   build,

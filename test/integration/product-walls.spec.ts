@@ -46,8 +46,8 @@ describe('the product', () => {
 
   it('S4-14 cannot be crossed by a reference, whoever writes it', async () => {
     const [user] = await askAsSuperuser<{ id: string }>(
-      `INSERT INTO users (id, product, email, first_name, last_name) VALUES ($1, 'bestays', $1 || '@example.test', 'A', 'B') RETURNING id`,
-      [randomUUID()],
+      `INSERT INTO users (id, product, email, first_name, last_name) VALUES ($1, 'bestays', $2, 'A', 'B') RETURNING id`,
+      [randomUUID(), `${randomUUID()}@example.test`],
     );
     const property = await buildPublishedProperty(app, acme);
     for (const text of [
@@ -56,7 +56,7 @@ describe('the product', () => {
       `UPDATE organizations SET owner_id = $3 WHERE id = $1 AND $2::text IS NOT NULL`,
       `UPDATE organizations SET product = 'bestays' WHERE id = $1 AND $2::text IS NOT NULL AND $3::text IS NOT NULL`,
       `UPDATE properties SET product = 'bestays' WHERE organization_id = $1 AND id = '${property.id}' AND $2::text IS NOT NULL AND $3::text IS NOT NULL`,
-      `INSERT INTO sessions (id, product, user_id, refresh_token_hash, expires_at) SELECT $2, 'realestate', $3, 'x', now() WHERE $1::text IS NOT NULL`,
+      `INSERT INTO sessions (id, product, user_id, refresh_token_hash, expires_at) SELECT $2::uuid, 'realestate', $3::uuid, 'x', now() WHERE $1::text IS NOT NULL`,
     ]) {
       await expect(askAsSuperuser(text, [acme.id, randomUUID(), user?.id])).rejects.toMatchObject({ code: '23503' });
     }

@@ -1,3 +1,4 @@
+// cspell:ignore sess
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { Webhook } from 'standardwebhooks';
@@ -77,7 +78,7 @@ export async function sessionToken(
   const now = Math.floor(Date.now() / 1_000);
   const sid = `sess_${randomUUID()}`;
   const payload = { iss: `https://${HOST}`, azp: PARTY, sub: clerkUserId, sid, iat: now, nbf: now - 10, exp: now + 60 };
-  const entries = Object.entries({ ...payload, ...claims }).filter(([, value]) => value !== undefined);
+  const entries = Object.entries<unknown>({ ...payload, ...claims }).filter(([, value]) => value !== undefined);
   return await new SignJWT(Object.fromEntries(entries)).setProtectedHeader({ alg, typ: 'JWT', kid: 'ins_1' }).sign(key);
 }
 

@@ -29,7 +29,7 @@ const EARLIEST = Date.UTC(2020, 0, 1);
 /** Clerk gives times in milliseconds. */
 const time = z.number().int().min(EARLIEST);
 const envelope = z.object({
-  type: z.string().regex(/^[a-zA-Z_.]{1,100}$/),
+  type: z.string().regex(/^[\w.-]{1,100}$/),
   timestamp: time.optional(),
   data: z.record(z.string(), z.unknown()),
 });

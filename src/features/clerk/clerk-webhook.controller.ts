@@ -11,7 +11,19 @@ const ALIKE = 'Or by the name of Standard Webhooks: `webhook-…`.';
 function ApiDelivery(): MethodDecorator {
   const headers = ['svix-id', 'svix-timestamp', 'svix-signature'];
   return applyDecorators(
-    ApiBody({ description: 'As Clerk sends it.', schema: { type: 'object', additionalProperties: true } }),
+    ApiBody({
+      description: 'As Clerk sends it; signed are the bytes.',
+      schema: {
+        type: 'object',
+        additionalProperties: true,
+        required: ['type', 'data'],
+        properties: {
+          type: { type: 'string', example: 'user.created' },
+          timestamp: { type: 'integer', description: 'Milliseconds since 1970.' },
+          data: { type: 'object', additionalProperties: true },
+        },
+      },
+    }),
     ...headers.map((name) => ApiHeader({ name, required: false, description: ALIKE })),
   );
 }

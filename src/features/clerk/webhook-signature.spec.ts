@@ -1,3 +1,4 @@
+// cspell:ignore Žluťoučký
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { readDeliveryHeaders, WebhookSignature } from './webhook-signature.js';

@@ -1,3 +1,4 @@
+// cspell:ignore Ngan ngan Žižkov zizkov บ้าน ห้อง
 import { searchedTerms, termsOf, toSearchForm } from './property-terms.js';
 
 describe('the words of a listing', () => {

@@ -62,7 +62,7 @@ export class CreateProperty {
   type!: string;
   @ChoiceField(OFFERS)
   offer!: string;
-  @StringField({ max: 120, example: 'Ko Pha-ngan' })
+  @StringField({ max: 120, example: 'Riverside' })
   place!: string;
   @IntField({ min: 0, max: MAX_PRICE, description: 'In the smallest unit of the currency.', example: 1_250_000_00 })
   price!: number;

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { type Actor, CurrentActor } from '../../tenancy/index.js';
-import { ClerkUserAnswer } from './user.dto.js';
+import { ClerkUserAnswer } from './clerk-user.answer.js';
 import { UserService } from './user.service.js';
 
 @ApiTags('users')

@@ -16,11 +16,11 @@ export function nameProductOnSockets({ engine }: Server, http: HttpServer, produ
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 function nameOnRefusal(socket: Duplex, product: string): void {
-  const write = socket.write;
-  socket.write = function first(this: Duplex, chunk: unknown, ...rest: unknown[]) {
+  const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
+  socket.write = (chunk: unknown, ...rest: unknown[]) => {
     socket.write = write;
     const isRefusal = typeof chunk === 'string' && chunk.startsWith('HTTP/1.1 4');
     const text = isRefusal ? chunk.replace('\r\n', `\r\nX-Product: ${product}\r\nCache-Control: no-store\r\n`) : chunk;
-    return Reflect.apply(write, this, [text, ...rest]) as boolean;
+    return write(text, ...rest);
   };
 }
