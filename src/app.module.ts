@@ -5,6 +5,7 @@ import { ApiKeyModule } from './features/api-keys/api-key.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
+import { ClerkModule } from './features/clerk/clerk.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { CrewModule } from './features/crews/crew.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
@@ -15,6 +16,8 @@ import { MembershipModule } from './features/memberships/membership.module.js';
 import { MetaTagSnapshotModule } from './features/meta-tag-snapshots/meta-tag-snapshot.module.js';
 import { OptimizationModule } from './features/optimizations/optimization.module.js';
 import { OrganizationModule } from './features/organizations/organization.module.js';
+import { ProductModule } from './features/product/product.module.js';
+import { PropertyModule } from './features/properties/property.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
 import { ResearchModule } from './features/research/research.module.js';
 import { SeoAuditModule } from './features/seo-audits/seo-audit.module.js';
@@ -92,6 +95,9 @@ const FEATURES = [
   SeoAuditModule,
   MetaTagSnapshotModule,
   OptimizationModule,
+  ClerkModule,
+  ProductModule,
+  PropertyModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';
@@ -110,7 +116,7 @@ export class AppModule implements OnApplicationBootstrap {
     private readonly configuration: Configuration,
     @Inject(SERVED_BY) private readonly process: ProcessKind,
   ) {
-    contexts.bind({ memberships, recorder });
+    contexts.bind({ memberships, recorder, product: configuration.product });
   }
 
   /** Commands check walls and keys when they open a context, so that `db:migrate` and `--help` work before there are any. */

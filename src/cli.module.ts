@@ -19,6 +19,8 @@ import { OrganizationPurgeCommand } from './features/organizations/organization-
 import { OrganizationModule } from './features/organizations/organization.module.js';
 import { CredentialsRefreshCommand } from './features/providers/credentials-refresh.command.js';
 import { ProviderModule } from './features/providers/provider.module.js';
+import { ProductReassignCommand } from './features/reassignment/product-reassign.command.js';
+import { ReassignmentModule } from './features/reassignment/reassignment.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
 import { CommandDoor } from './platform/cli/command-door.js';
@@ -41,6 +43,7 @@ const FEATURES = [
   MembershipModule,
   OrganizationModule,
   ProviderModule,
+  ReassignmentModule,
   UserModule,
 ];
 /** The only list of commands. */
@@ -60,6 +63,7 @@ const COMMANDS = [
   AuditPruneCommand,
   CredentialRotateCommand,
   CredentialsRefreshCommand,
+  ProductReassignCommand,
   DemoSeedCommand,
   QueueStatusCommand,
   QueueReplayCommand,

@@ -7,6 +7,7 @@ import { checkInput, nameParseErrors } from './platform/http/body-check.js';
 import { limitHttpServer } from './platform/http/http-server.js';
 import { serveOpenApi } from './platform/http/open-api.js';
 import { nameProduct } from './platform/http/product-header.js';
+import { hasSignedBody } from './platform/http/raw-body.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { contextFields } from './platform/logging/logger.js';
 import { PINO } from './platform/logging/logging.module.js';
@@ -44,6 +45,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(helmet({ contentSecurityPolicy: false }));
   app.use(nameProduct(configuration.product));
   if (origins.length > 0) app.enableCors({ origin: origins, exposedHeaders: EXPOSED_HEADERS });
+  app.useBodyParser('raw', { limit: BODY_LIMIT, type: hasSignedBody });
   app.useBodyParser('json', { limit: BODY_LIMIT, strict: true, type: ['json', '+json'] });
   app.use(nameParseErrors);
   app.use(checkInput);

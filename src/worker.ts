@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
+import { ClerkEventWorker } from './features/clerk/clerk-event.worker.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
 import { JobWorker } from './platform/queue/job-worker.js';
 import { exitWhenOrphaned, start } from './start.js';
@@ -14,4 +15,5 @@ await start('worker', async () => {
   app.enableShutdownHooks();
   exitWhenOrphaned(() => app.close());
   app.get(JobWorker).start();
+  app.get(ClerkEventWorker).start();
 });

@@ -10,6 +10,7 @@ export {
   ROLES,
   type ScopedContext,
 } from './context/organization-context.js';
+export { ProductMismatchError } from './context/product-mismatch.error.js';
 export { OrganizationContextService } from './context/organization-context.service.js';
 export {
   type Access,

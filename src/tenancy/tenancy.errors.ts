@@ -1,6 +1,6 @@
 /** What went wrong, in terms that every door can translate: an HTTP status, a socket refusal, an exit code. */
 export type TenancyErrorCategory =
-  'unauthenticated' | 'forbidden' | 'organization-required' | 'not-found' | 'programming-error';
+  'unauthenticated' | 'forbidden' | 'organization-required' | 'not-found' | 'misdirected' | 'programming-error';
 
 /** Base of all errors that the tenancy core throws. `code` is stable; clients and tests rely on it. */
 export class TenancyError extends Error {

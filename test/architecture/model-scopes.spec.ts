@@ -41,6 +41,8 @@ describe('the scopes of the models', () => {
       'CrewExecution',
       'CrewTask',
       'CrewTaskComment',
+      'PropertyTerm',
+      'WebhookEvent',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

@@ -120,10 +120,12 @@ describe.each(lists)('%s', (_route, operation) => {
   });
 
   it('S2-17 shows deactivated rows on demand only', async () => {
+    expect(await send(operation, '?includeInactive=yes')).toMatchObject(invalid('includeInactive'));
+    // What everybody may read has none.
+    if (!operation.parameters.some(({ name }) => name === 'includeInactive')) return;
     const shown = await read(operation, '?limit=100&includeInactive=false');
     expect(shown.data.filter(({ isActive }) => isActive === false)).toEqual([]);
     await read(operation, '?limit=100&includeInactive=true');
-    expect(await send(operation, '?includeInactive=yes')).toMatchObject(invalid('includeInactive'));
   });
 });
 

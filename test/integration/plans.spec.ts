@@ -1,6 +1,12 @@
 import pg from 'pg';
 import { DatabasePools } from '../../src/platform/database/database-pools.js';
-import { buildBusiness, buildClientWithData, buildOrganization, type BuiltOrganization } from '../support/builders.js';
+import {
+  buildBusiness,
+  buildClientWithData,
+  buildOrganization,
+  type BuiltOrganization,
+  buildPublishedProperty,
+} from '../support/builders.js';
 import { superuserUrl } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -27,6 +33,7 @@ let app: TestApp;
 let organization: BuiltOrganization;
 let clientId: string;
 let businessId: string;
+let propertyId: string;
 const database = new pg.Client({ connectionString: superuserUrl() });
 
 beforeAll(async () => {
@@ -34,6 +41,7 @@ beforeAll(async () => {
   organization = await buildOrganization(app);
   clientId = (await buildClientWithData(app, organization)).client.id;
   businessId = (await buildBusiness(app, organization)).id;
+  propertyId = (await buildPublishedProperty(app, organization)).id;
   await database.connect();
   await database.query('BEGIN');
   // Other organizations, each with an owner of its own; rolled back at the end.
@@ -52,7 +60,13 @@ beforeAll(async () => {
                             form, sequence, previous_hash, hash)
       SELECT gen_random_uuid(), id, product, 'system', 'cli', 'plan', 'plan.tested', 'Client', 'SUCCESS', 1, 1, '', ''
         FROM organizations WHERE name LIKE 'plan-%';
-    ANALYZE users, organizations, memberships, businesses, clients, audit_logs;`);
+    INSERT INTO properties (id, organization_id, title, type, offer, place, place_key, price, currency, is_published, published_at,
+                            created_by, updated_by)
+      SELECT gen_random_uuid(), id, slug, 'HOUSE', 'SALE', slug, slug, 1000 + row_number() OVER (), 'EUR', true, now(), owner_id, owner_id
+        FROM organizations WHERE name LIKE 'plan-%';
+    INSERT INTO property_terms (organization_id, property_id, term)
+      SELECT organization_id, id, word FROM properties, unnest(ARRAY['house', title]) AS word WHERE title LIKE 'plan-%';
+    ANALYZE users, organizations, memberships, businesses, clients, audit_logs, properties, property_terms;`);
 });
 afterAll(async () => {
   await database.query('ROLLBACK');
@@ -109,6 +123,12 @@ describe(`with ${MANY} other organizations`, () => {
     ['a list', () => app.http(organization.owner).get('/api/v1/businesses')],
     ['a row', () => app.http(organization.owner).get(`/api/v1/businesses/${businessId}`)],
     ['a client’s data', () => app.http(organization.owner).get(`/api/v1/clients/${clientId}/data`)],
+    ['published properties', () => app.http().get('/api/v1/published-properties')],
+    ['those of a place', () => app.http().get('/api/v1/published-properties?place=plan-7')],
+    ['the cheapest of them', () => app.http().get('/api/v1/published-properties?sort=price&maxPrice=1010')],
+    ['those with a rare word', () => app.http().get('/api/v1/published-properties?text=plan-77')],
+    ['a published property', () => app.http().get(`/api/v1/published-properties/${propertyId}`)],
+    ['the own properties', () => app.http(organization.owner).get('/api/v1/properties?text=house')],
     ['the audit log', () => app.http(organization.owner).get('/api/v1/audit-logs')],
   ])('S2-20 %s reads no more rows than it needs', async (_what, request) => {
     const sent = await statementsOf(async () => await request());

@@ -10,6 +10,7 @@ import {
   buildJob,
   buildOrganization,
   type BuiltOrganization,
+  buildPublishedProperty,
   buildSuperuser,
   buildSupportSession,
 } from '../support/builders.js';
@@ -72,6 +73,7 @@ describe('the database alone', () => {
       await buildSupportSession(app, await buildSuperuser(app), own);
       await buildApiKey(app, own);
       await buildJob(own);
+      await buildPublishedProperty(app, own);
       await build(app, own, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     }
   });

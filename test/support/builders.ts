@@ -74,6 +74,13 @@ export async function buildMember(
   return user;
 }
 
+/** Links the organization's owner to an account at Clerk, as its webhook does. Returns the id there. */
+export async function buildClerkUserId({ owner }: BuiltOrganization): Promise<string> {
+  const id = `user_${randomUUID()}`;
+  await askAsSuperuser('UPDATE users SET clerk_user_id = $2 WHERE id = $1', [owner.user.id, id]);
+  return id;
+}
+
 /** Creates a row over HTTP, as the owner, and returns the answer. */
 export async function build<Answer extends { id: string }>(
   app: TestApp,
@@ -91,6 +98,15 @@ export async function buildBusiness(app: TestApp, organization: BuiltOrganizatio
 
 export async function buildClient(app: TestApp, organization: BuiltOrganization, fields: object = {}) {
   return await build(app, organization, '/clients', { name: 'Example Ltd.', ...fields });
+}
+
+/** A listing that everybody may read. */
+export async function buildPublishedProperty(app: TestApp, organization: BuiltOrganization, title = 'A house') {
+  const home = { title, type: 'HOUSE', offer: 'SALE', place: 'Riverside', price: 100, currency: 'EUR' };
+  const property = await build(app, organization, '/properties', home);
+  const http = app.http(organization.owner, organization.id);
+  await http.put(`/api/v1/properties/${property.id}/publication`).send({ isPublished: true }).expect(200);
+  return property;
 }
 
 /** A job that was set aside, as the queue leaves it; there is no route that makes just any job. Returns its id. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
+  buildClerkUserId,
   buildJob,
   buildMember,
   buildOrganization,
   type BuiltOrganization,
   buildSiteWork,
+  buildPublishedProperty,
   buildSuperuser,
   buildSupportSession,
   type BuiltUser,
@@ -79,6 +81,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   ids['assigneeId'] = organization.owner.user.id;
   const report = await create('/research-reports', '/research-reports');
   const siteWork = await buildSiteWork(organization, client['id'] as string, marker);
+  const property = await create('/properties', '/properties');
   const membership = await create('/members', '/members');
   const superuser = await buildSuperuser(app);
   await http.post('/api/v1/members').send({ email: superuser.email, role: 'MEMBER' }).expect(201);
@@ -108,6 +111,9 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/credentials/{provider}': 'google-analytics',
       '/seo-projects/{id}': project['id'] as string,
       '/keywords/{keywordId}': keyword['id'] as string,
+      '/properties/{id}': property['id'] as string,
+      '/published-properties/{id}': (await buildPublishedProperty(app, organization)).id,
+      '/users/{clerkUserId}': await buildClerkUserId(organization),
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/api-keys/{id}': apiKey['id'] as string,
@@ -178,6 +184,7 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   const { owner } = fixture.organization;
   const example = exampleOf(api, body, { marker: fixture.marker, ids }) as JsonObject;
   // These routes take what only the account's owner knows; no example can be made of their schemas.
+  if (id === 'clerkWebhook_receive') return { type: 'email.created', data: { id: 'ema_1' } };
   if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
   if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };

@@ -11,6 +11,7 @@ const ENTRY = `
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../../dist/app.module.js';
+import { ClerkEventWorker } from '../../dist/features/clerk/clerk-event.worker.js';
 import { NestLogger } from '../../dist/platform/logging/nest-logger.js';
 import { JobWorker } from '../../dist/platform/queue/job-worker.js';
 import { TestJobsModule } from './test-jobs.mjs';
@@ -19,6 +20,7 @@ const app = await NestFactory.createApplicationContext(AppModule.for('worker', [
 app.useLogger(app.get(NestLogger));
 app.enableShutdownHooks();
 app.get(JobWorker).start();
+app.get(ClerkEventWorker).start();
 process.stdout.write('worker is ready\\n');
 `;
 

@@ -15,7 +15,7 @@ const MS = (column: string) => `round(date_part('epoch', ${column}) * 1000)`;
 
 // The columns, not what is selected under their names: only those are in an index, and each page would sort the whole log.
 const RECORDS = `
-  SELECT form, sequence::float8 AS sequence, id, organization_id AS "organizationId", product,
+  SELECT form, sequence::float8 AS sequence, id, organization_id AS "organizationId", coalesce(written_for, product) AS product,
          ${MS('occurred_at')} AS "occurredAt", actor_type AS "actorType", actor_id AS "actorId", role,
          entry_point AS "entryPoint", request_id AS "requestId", action, entity, entity_id AS "entityId",
          client_id AS "clientId", outcome, reason, repeats, CASE WHEN fields <> '{}' THEN fields END AS fields,
@@ -23,7 +23,7 @@ const RECORDS = `
     FROM audit_logs WHERE organization_id = $1 AND sequence > $2 AND sequence <= $3
    ORDER BY audit_logs.sequence, audit_logs.id LIMIT ${PAGE_RECORDS}`;
 const CHECKPOINT = `
-  SELECT organization_id AS "organizationId", product, sequence::float8 AS sequence, hash,
+  SELECT organization_id AS "organizationId", coalesce(written_for, product) AS product, sequence::float8 AS sequence, hash,
          previous_sequence::float8 AS "previousSequence", ${TIME('created_at')} AS "createdAt", key_id AS "keyId", signature
     FROM audit_checkpoints WHERE organization_id = $1`;
 const CHECKPOINTS = `${CHECKPOINT} AND sequence > $2 AND sequence <= $3 ORDER BY sequence LIMIT $4`;

@@ -57,7 +57,8 @@ export class AuditLogAnswer {
   hash!: string;
 
   static from(row: AuditLog): AuditLogAnswer {
-    const { organizationId: _organizationId, product: _product, form: _form, previousHash: _hash, ...record } = row;
+    const { organizationId: _organizationId, product: _product, writtenFor: _writtenFor, ...own } = row;
+    const { form: _form, previousHash: _hash, ...record } = own;
     return { ...record, sequence: Number(record.sequence) };
   }
 }

@@ -9,6 +9,7 @@ import { AuditKeys } from './audit-keys.js';
 import { AuditRepository } from './audit.repository.js';
 import { AuditRetentionService } from './audit-retention.service.js';
 import { AuditService } from './audit.service.js';
+import { AuditTransferService } from './audit-transfer.service.js';
 import { AuditVerificationService } from './audit-verification.service.js';
 import { AuditWriter } from './audit-writer.js';
 import { DenialFolder } from './denial-folder.js';
@@ -28,6 +29,7 @@ import { SecurityEventService } from './security-event.service.js';
     AuditRepository,
     AuditRetentionService,
     AuditService,
+    AuditTransferService,
     AuditVerificationService,
     AuditWriter,
     DenialFolder,
@@ -40,6 +42,7 @@ import { SecurityEventService } from './security-event.service.js';
     AuditExportService,
     AuditRetentionService,
     AuditService,
+    AuditTransferService,
     AuditVerificationService,
     SecurityEventService,
     TenancyRecorder,

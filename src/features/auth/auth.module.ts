@@ -6,6 +6,8 @@ import { OrganizationModule } from '../organizations/organization.module.js';
 import { UserModule } from '../users/user.module.js';
 import { AuthController } from './auth.controller.js';
 import { AuthService } from './auth.service.js';
+import { ClerkSessionRepository } from './clerk-session.repository.js';
+import { ClerkTokenService } from './clerk-token.service.js';
 import { KeyController } from './key.controller.js';
 import { PasswordController } from './password.controller.js';
 import { PasswordMailService } from './password-mail.service.js';
@@ -28,6 +30,8 @@ import { TokenService } from './token.service.js';
   controllers: [AuthController, SessionController, PasswordController, PlatformSessionController, KeyController],
   providers: [
     AuthService,
+    ClerkSessionRepository,
+    ClerkTokenService,
     PasswordMailService,
     PasswordRepository,
     PasswordService,
@@ -40,6 +44,6 @@ import { TokenService } from './token.service.js';
     { provide: RecentLogins, useExisting: RecentLoginService },
     { provide: SigningKeys, inject: [Configuration], useFactory: SigningKeys.load.bind(SigningKeys) },
   ],
-  exports: [RecentLogins, TokenService],
+  exports: [ClerkTokenService, RecentLogins, TokenService],
 })
 export class AuthModule {}

@@ -145,9 +145,11 @@ export class SessionRepository {
     await this.identity.query(null, text, id);
   }
 
+  /** Log-ins of Clerk always are: their people have no password here, and Clerk has re-verification of its own. */
   async isAuthenticatedWithin(id: string, minutes: number): Promise<boolean> {
     const text = `
-      SELECT FROM sessions WHERE product = $1 AND id = $2 AND authenticated_at > now() - make_interval(mins => $3)`;
+      SELECT FROM sessions
+       WHERE product = $1 AND id = $2 AND (authenticated_at > now() - make_interval(mins => $3) OR clerk_session_id IS NOT NULL)`;
     return (await this.identity.query(null, text, id, minutes)).length === 1;
   }
 

@@ -8,6 +8,7 @@ import { RootKeyRotationService } from './root-key-rotation.service.js';
 import { RotationRepository } from './rotation.repository.js';
 import { RotationRunService } from './rotation-run.service.js';
 import { RotationService } from './rotation.service.js';
+import { SealedColumnService } from './sealed-column.service.js';
 
 @Module({
   providers: [
@@ -20,7 +21,8 @@ import { RotationService } from './rotation.service.js';
     RotationRepository,
     RotationRunService,
     RotationService,
+    SealedColumnService,
   ],
-  exports: [CredentialService, KeyDestructionService, RotationRunService],
+  exports: [CredentialService, KeyDestructionService, RotationRunService, SealedColumnService],
 })
 export class CredentialModule {}

@@ -36,6 +36,11 @@ export class UserRepository {
     );
   }
 
+  async findByClerkId(clerkUserId: string): Promise<User | null> {
+    const text = `SELECT ${COLUMNS} FROM users WHERE product = $1 AND clerk_user_id = $2 AND platform_role <> 'SYSTEM'`;
+    return (await this.identity.query<User>(null, text, clerkUserId))[0] ?? null;
+  }
+
   /** Returns the product's own account, under which commands run. */
   async findSystemUser(): Promise<User | null> {
     const text = `SELECT ${COLUMNS} FROM users WHERE product = $1 AND clerk_user_id = 'system_' || $1 AND platform_role = 'SYSTEM'`;

@@ -50,6 +50,19 @@ export class UserService {
     return user;
   }
 
+  /**
+   * Returns the account of a person by its id at Clerk: to that person, and to superusers.
+   * @throws USER_NOT_FOUND also to everybody else, so that nobody learns who has an account
+   */
+  async getByClerkId(clerkUserId: string, askedBy: string): Promise<User> {
+    const [user, asker] = await Promise.all([
+      this.repository.findByClerkId(clerkUserId),
+      this.repository.findById(askedBy),
+    ]);
+    if (!user || (user.id !== askedBy && asker?.platformRole !== 'SUPERUSER')) throw resourceNotFound('user');
+    return user;
+  }
+
   /** Returns the account with this address, or null. */
   async findByEmail(email: string): Promise<User | null> {
     const found = await this.repository.findByEmail(email.trim().toLowerCase());

@@ -66,7 +66,7 @@ describe(Configuration.name, () => {
       expect(() => load(value)).toThrow('TRUST_PROXY');
   });
 
-  it('C5 S4-1 S4-2 takes the first allowed product by default, falls back with a warning, and stops in production', () => {
+  it('C5 S4-1 S4-2 S4-25 takes the first allowed product by default, falls back with a warning, and stops in production', () => {
     expect(Configuration.load(complete).product).toBe('bestays');
     expect(Configuration.load({ ...complete, PRODUCT: 'realestate' }).product).toBe('realestate');
     const fallback = Configuration.load({ ...complete, PRODUCT: 'bestay' });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { clerkProblems, clerkWarnings, resolveClerk, type ClerkSettings } from './clerk-settings.js';
 import { type Environment, environmentSchema } from './environment.js';
 import { resolveProduct } from './product.js';
 import { resolveRootKeys } from './root-key-source.js';
@@ -41,7 +42,8 @@ export class Configuration {
     const rootKeys = resolveRootKeys(given);
     problems.push(...rootKeys.problems);
     if (parsed.success) {
-      problems.push(...productionProblems(parsed.data), ...mailProblems(parsed.data), ...llmProblems(parsed.data));
+      const { data } = parsed;
+      problems.push(...productionProblems(data), ...mailProblems(data), ...llmProblems(data), ...clerkProblems(data));
     }
     if (problems.length > 0 || !parsed.success) {
       throw new Error(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
@@ -51,6 +53,7 @@ export class Configuration {
       ...wallWarnings(parsed.data),
       ...mailWarnings(parsed.data),
       ...leakWarnings(parsed.data),
+      ...clerkWarnings(parsed.data),
     ];
     return new Configuration(parsed.data, product.name, warnings, rootKeys.keys as [string, ...string[]]);
   }
@@ -61,6 +64,11 @@ export class Configuration {
 
   get isProduction(): boolean {
     return this.environment.ENVIRONMENT === 'production';
+  }
+
+  /** Whose session tokens are accepted beside our own; null where that is not configured. */
+  get clerk(): ClerkSettings | null {
+    return resolveClerk(this.environment);
   }
 
   /** Whether what is done daily is done here. */

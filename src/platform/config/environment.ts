@@ -10,6 +10,12 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
+/** Returns the host that a publishable key of Clerk names, or null if it is none. */
+export function clerkHostOf(publishableKey: string): string | null {
+  const [, encoded = ''] = /^pk_(?:test|live)_([A-Za-z0-9+/]+={0,2})$/.exec(publishableKey) ?? [];
+  const [, host = null] = /^([a-z0-9.-]{1,253})\$$/i.exec(Buffer.from(encoded, 'base64').toString('latin1')) ?? [];
+  return host;
+}
 /** Where a provider's API begins; paths are added to it. */
 const providerUrl = z
   .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
@@ -38,6 +44,27 @@ const pem = (read: (text: string) => KeyObject, error: string) =>
     context.addIssue({ code: 'custom', message: error });
     return z.NEVER;
   });
+/** What Clerk signs its session tokens with (RS256). */
+const clerkKey = z.string().transform((text, context) => {
+  try {
+    const key = createPublicKey(text.replaceAll('\\n', '\n'));
+    if (key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2_048) return key;
+  } catch {
+    // As above.
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'must be the public key of the Clerk instance in PEM, RSA of 2048 bits',
+  });
+  return z.NEVER;
+});
+/** `pk_test_` and the host of the instance in base64. */
+const publishableKey = z
+  .string()
+  .refine((value) => clerkHostOf(value) !== null, 'must be the publishable key of a Clerk instance (pk_…)');
+const webhookSecret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]{32,128}={0,2}$/, 'must be signing secrets of webhooks (whsec_…), separated by commas');
 const privateKey = pem(createPrivateKey, 'must be a private key in PEM (openssl genpkey -algorithm ed25519)');
 const publicKey = pem(createPublicKey, 'must hold public keys in PEM, Ed25519 or P-256, separated by commas');
 
@@ -83,6 +110,19 @@ export const environmentSchema = z.object({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(200).default(10),
   /** Whether workers queue what is done daily. Not in development and test unless told: it calls the providers. */
   DAILY_JOBS: flag.optional(),
+  /** Public: front ends get it by GET /config. Names the issuer of session tokens. */
+  CLERK_PUBLISHABLE_KEY: publishableKey.optional(),
+  /** For calls to Clerk. None is made today, so that it is not needed. */
+  CLERK_SECRET_KEY: z
+    .string()
+    .regex(/^sk_(test|live)_/, 'must be the secret key of a Clerk instance (sk_…)')
+    .optional(),
+  /** With it, session tokens of Clerk are accepted beside our own. */
+  CLERK_JWT_KEY: clerkKey.optional(),
+  /** The current one and, while it is changed, the one before. */
+  CLERK_WEBHOOK_SECRET: list.pipe(z.array(webhookSecret)).default([]),
+  /** Origins whose session tokens are accepted. By default those of CORS_ORIGINS and APP_URL. */
+  CLERK_AUTHORIZED_PARTIES: list.optional(),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters'),
   CORS_ORIGINS: list.default([]),
   APP_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),

@@ -18,12 +18,13 @@ export function checkInput(request: Request, _response: Response, next: NextFunc
   // Express keeps no record of a body it did not parse; form data and XML would look like an absent body.
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !request.is('json') && !request.is('+json')) {
+  if (hasBody && !Buffer.isBuffer(request.body) && !request.is('json') && !request.is('+json')) {
     next(new AppError('MEDIA_TYPE_UNSUPPORTED', 'unsupported-type', 'Send application/json in UTF-8.'));
     return;
   }
   const problems = [
-    ...findProblems(request.body),
+    // Bytes that are signed are read by their route, after the signature.
+    ...(Buffer.isBuffer(request.body) ? [] : findProblems(request.body)),
     ...findProblems(request.query),
     ...findProblems({ url: safeDecode(request.url) }),
   ];

@@ -175,7 +175,7 @@ export function IntField(options: FieldOptions & { min: number; max: number; def
 
 /** A whole number in a query string. */
 export function IntQueryField(
-  options: FieldOptions & { min: number; max: number; default: number },
+  options: FieldOptions & { min: number; max: number; default?: number },
 ): PropertyDecorator {
   const toNumber = Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value,

@@ -26,6 +26,7 @@ const TENANCY_CATEGORY: Readonly<Record<TenancyErrorCategory, ErrorCategory>> = 
   forbidden: 'forbidden',
   'organization-required': 'invalid',
   'not-found': 'not-found',
+  misdirected: 'misdirected',
   'programming-error': 'internal',
 };
 

@@ -51,6 +51,15 @@ import { QueueProbe } from './queue-probe.js';
         new JobDoor(product, stamper, contexts),
     },
   ],
-  exports: [BullQueue, DeadLetterRepository, JobDeliveryRepository, JobRegistry, JobScheduler, JobService, QueueProbe],
+  exports: [
+    BullQueue,
+    DeadLetterRepository,
+    JobDeliveryRepository,
+    JobDoor,
+    JobRegistry,
+    JobScheduler,
+    JobService,
+    QueueProbe,
+  ],
 })
 export class QueueModule {}

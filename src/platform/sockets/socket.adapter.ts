@@ -3,6 +3,7 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { Namespace, Server, ServerOptions, Socket } from 'socket.io';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { Configuration } from '../config/configuration.js';
+import { nameProductOnSockets } from './socket-answers.js';
 import { SocketAdmissionService } from './socket-admission.service.js';
 import { type MessageHandler, SocketMessageService } from './socket-message.service.js';
 import type { SocketProblem } from './socket-problem.js';
@@ -54,10 +55,7 @@ export class SocketAdapter extends IoAdapter {
       },
     };
     const server = super.createIOServer(port, own as ServerOptions);
-    server.engine.on('headers', (headers: Record<string, string>) => {
-      headers['X-Product'] = this.product;
-      headers['Cache-Control'] = 'no-store';
-    });
+    nameProductOnSockets(server, this.app.getHttpServer(), this.product);
     // The root is a namespace that Socket.IO makes by itself. None of ours.
     this.guard(server.sockets);
     this.app.get(UpdateDelivery).attach(server);

@@ -2,11 +2,18 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type ClsService, ClsServiceManager } from 'nestjs-cls';
 import { ContextAlreadySetError, MissingOrganizationContextError } from '../tenancy.errors.js';
 import { type Actor, createContext, type OrganizationContext, type ScopedContext } from './organization-context.js';
+import { ProductMismatchError } from './product-mismatch.error.js';
 import type { MembershipResolver, OrganizationSummary, TenancyRecorder } from './tenancy-ports.js';
 
 /** One entry's slot for its context. The slot is filled once; the context in it is frozen. */
 interface Entry {
   context: OrganizationContext | undefined;
+}
+interface Ports {
+  readonly memberships: MembershipResolver;
+  readonly recorder: TenancyRecorder;
+  /** Of the deployment: the only one that this process works for. */
+  readonly product: string;
 }
 const ENTRY = Symbol('bulkhead.entry');
 
@@ -19,10 +26,10 @@ export class OrganizationContextService {
   // The manager's instance, not the module's provider: importing ClsModule registers enhancers that cost every route.
   private readonly store: ClsService = ClsServiceManager.getClsService();
   private readonly logger = new Logger('Tenancy');
-  private ports: { memberships: MembershipResolver; recorder: TenancyRecorder } | undefined;
+  private ports: Ports | undefined;
 
   /** Connects the ports; called once, when the application is composed. */
-  bind(ports: { memberships: MembershipResolver; recorder: TenancyRecorder }): void {
+  bind(ports: Ports): void {
     this.ports = ports;
   }
 
@@ -78,9 +85,12 @@ export class OrganizationContextService {
 
   /**
    * Runs `work` inside `context` and leaves the caller's context as it was, also when `work` throws.
+   * @throws PRODUCT_MISMATCH if the context is of another product than the deployment: whichever door it came through,
+   * nothing is done for that one here.
    * @remarks A lazy promise (Prisma's) that `work` returns is started inside the context, not where it is awaited.
    */
   run<T>(context: OrganizationContext, work: () => T): T {
+    if (this.ports && context.product !== this.ports.product) throw new ProductMismatchError(this.ports.product);
     const entry: Entry = { context };
     return this.store.runWith({ [ENTRY]: entry }, () => {
       const result = work();
@@ -136,7 +146,7 @@ export class OrganizationContextService {
     return this.store.isActive() ? this.store.get<Entry | undefined>(ENTRY) : undefined;
   }
 
-  private requirePorts(): { memberships: MembershipResolver; recorder: TenancyRecorder } {
+  private requirePorts(): Ports {
     if (!this.ports)
       throw new MissingOrganizationContextError('The tenancy core without its ports (bind was not called)');
     return this.ports;

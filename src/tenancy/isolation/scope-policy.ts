@@ -42,6 +42,8 @@ export const scopePolicy: ScopePolicy = {
   SeoAuditIssue: organization,
   MetaTagSnapshot: organization,
   Optimization: organization,
+  Property: organization,
+  PropertyTerm: organization,
   User: {
     scope: 'PRODUCT',
     through: 'memberships',
@@ -64,4 +66,5 @@ export const scopePolicy: ScopePolicy = {
   IdempotencyKey: { scope: 'PRODUCT', through: null },
   RootKey: { scope: 'PRODUCT', through: null },
   DeadLetter: { scope: 'PRODUCT', through: null },
+  WebhookEvent: { scope: 'PRODUCT', through: null },
 };
