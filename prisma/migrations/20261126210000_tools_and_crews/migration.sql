@@ -5,11 +5,13 @@
 ALTER TABLE "clients" ADD COLUMN "competitors" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[];
 GRANT UPDATE (competitors) ON clients TO bulkhead_app;
 
--- A report has the id of the job that writes it. What stands in it is there when the job is done.
+-- A report has the id of the job that writes it, in a column of its own too: no id can be changed, and this is a reference.
+-- What stands in it is there when the job is done.
 CREATE TABLE "research_reports" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL DEFAULT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid,
     "product" VARCHAR(50) NOT NULL DEFAULT (NULLIF(current_setting('app.product'::text, true), ''::text))::character varying,
+    "job_id" UUID NOT NULL,
     "client_id" UUID NOT NULL,
     "question" TEXT,
     "asked_sources" TEXT[] NOT NULL DEFAULT ARRAY[]::TEXT[],
@@ -47,6 +49,7 @@ CREATE TABLE "crew_executions" (
     "id" UUID NOT NULL,
     "organization_id" UUID NOT NULL DEFAULT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid,
     "product" VARCHAR(50) NOT NULL DEFAULT (NULLIF(current_setting('app.product'::text, true), ''::text))::character varying,
+    "job_id" UUID NOT NULL,
     "crew_id" UUID NOT NULL,
     "client_id" UUID,
     "name" TEXT NOT NULL,
@@ -112,11 +115,11 @@ CREATE INDEX "crew_tasks_organization_id_updated_at_idx" ON "crew_tasks"("organi
 CREATE INDEX "crew_task_comments_organization_id_task_id_created_at_idx" ON "crew_task_comments"("organization_id", "task_id", "created_at" DESC, "id" DESC);
 
 ALTER TABLE "research_reports" ADD CONSTRAINT "research_reports_organization_id_product_fkey" FOREIGN KEY ("organization_id", "product") REFERENCES "organizations"("id", "product") ON DELETE RESTRICT ON UPDATE NO ACTION;
-ALTER TABLE "research_reports" ADD CONSTRAINT "research_reports_organization_id_id_fkey" FOREIGN KEY ("organization_id", "id") REFERENCES "jobs"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
+ALTER TABLE "research_reports" ADD CONSTRAINT "research_reports_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "jobs"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "research_reports" ADD CONSTRAINT "research_reports_organization_id_client_id_fkey" FOREIGN KEY ("organization_id", "client_id") REFERENCES "clients"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "crews" ADD CONSTRAINT "crews_organization_id_product_fkey" FOREIGN KEY ("organization_id", "product") REFERENCES "organizations"("id", "product") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "crew_executions" ADD CONSTRAINT "crew_executions_organization_id_product_fkey" FOREIGN KEY ("organization_id", "product") REFERENCES "organizations"("id", "product") ON DELETE RESTRICT ON UPDATE NO ACTION;
-ALTER TABLE "crew_executions" ADD CONSTRAINT "crew_executions_organization_id_id_fkey" FOREIGN KEY ("organization_id", "id") REFERENCES "jobs"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
+ALTER TABLE "crew_executions" ADD CONSTRAINT "crew_executions_organization_id_job_id_fkey" FOREIGN KEY ("organization_id", "job_id") REFERENCES "jobs"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "crew_executions" ADD CONSTRAINT "crew_executions_organization_id_crew_id_fkey" FOREIGN KEY ("organization_id", "crew_id") REFERENCES "crews"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "crew_executions" ADD CONSTRAINT "crew_executions_organization_id_client_id_fkey" FOREIGN KEY ("organization_id", "client_id") REFERENCES "clients"("organization_id", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "crew_tasks" ADD CONSTRAINT "crew_tasks_organization_id_product_fkey" FOREIGN KEY ("organization_id", "product") REFERENCES "organizations"("id", "product") ON DELETE RESTRICT ON UPDATE NO ACTION;

@@ -47,7 +47,14 @@ export class CrewExecutionService {
     requireInputs(plan, inputs, clientId);
     return await this.transactions.run(async () => {
       const { id } = await this.jobs.queueLater(CREW_EXECUTION, { crewId, clientId: clientId ?? null });
-      const execution = { id, crewId, clientId: clientId ?? null, name: crew.name, inputs: inputs as object };
+      const execution = {
+        id,
+        jobId: id,
+        crewId,
+        clientId: clientId ?? null,
+        name: crew.name,
+        inputs: inputs as object,
+      };
       const tasks = plan.map((task, position) => toRow(id, task, position));
       await this.repository.add(execution, tasks);
       await this.record(id, clientId ?? null, Object.keys(inputs));

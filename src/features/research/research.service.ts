@@ -44,7 +44,7 @@ export class ResearchService {
     if (sources.length === 0 && websiteUrl === null && competitors.length === 0) throw researchWithoutSources();
     return await this.transactions.run(async () => {
       const { id } = await this.jobs.queueLater(RESEARCH_REPORT, { clientId });
-      await this.repository.add({ id, clientId, question: question ?? null, askedSources: sources });
+      await this.repository.add({ id, jobId: id, clientId, question: question ?? null, askedSources: sources });
       await this.record('research-report.requested', id, clientId);
       return id;
     });
