@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { buildJob, buildSupportSession } from '../support/builders.js';
+import { buildJob, buildPublishedProperty, buildSupportSession } from '../support/builders.js';
 import { named, type Operation, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { RawClient } from '../support/open-api-request.js';
@@ -44,6 +44,7 @@ beforeAll(async () => {
   for (let number = 0; number < 4; number += 1) {
     await buildSupportSession(app, acme.superuser, acme.organization);
     await buildJob(acme.organization);
+    await buildPublishedProperty(app, acme.organization);
   }
 });
 afterAll(async () => {
