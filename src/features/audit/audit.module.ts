@@ -36,7 +36,6 @@ import { SecurityEventService } from './security-event.service.js';
     { provide: TenancyRecorder, useExisting: SecurityEventService },
   ],
   exports: [
-    AuditAnchors,
     AuditExportService,
     AuditRetentionService,
     AuditService,
