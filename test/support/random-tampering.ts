@@ -14,7 +14,7 @@ interface Act {
 
 const EDITS = [
   `action = action || 'x'`,
-  `entity = 'Membership'`,
+  `entity = entity || 'x'`,
   'entity_id = gen_random_uuid()::text',
   `reason = coalesce(reason, '') || ' '`,
   `outcome = 'FAILED'`,

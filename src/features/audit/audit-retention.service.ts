@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../platform/errors/app-error.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
+import { AuditAnchors } from './audit-anchors.js';
 import { AuditKeys } from './audit-keys.js';
 import { AuditChainRepository } from './audit-chain.repository.js';
 import { AuditService } from './audit.service.js';
@@ -24,7 +25,13 @@ export class AuditRetentionService {
     private readonly keys: AuditKeys,
     private readonly audit: AuditService,
     private readonly contexts: OrganizationContextService,
+    private readonly anchors: AuditAnchors,
   ) {}
+
+  /** Lets go of what is kept outside of the log of an organization that was purged. */
+  async forget(organizationId: string): Promise<void> {
+    await this.anchors.forget(organizationId);
+  }
 
   /**
    * Removes the records that are older than so many days, up to the last signed checkpoint among them.

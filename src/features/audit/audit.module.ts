@@ -38,7 +38,6 @@ import { SecurityEventService } from './security-event.service.js';
     { provide: TenancyRecorder, useExisting: SecurityEventService },
   ],
   exports: [
-    AuditAnchors,
     AuditExportService,
     AuditRetentionService,
     AuditService,

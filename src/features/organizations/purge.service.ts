@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OrganizationContextService, OrganizationNotFoundError } from '../../tenancy/index.js';
-import { AuditAnchors } from '../audit/audit-anchors.js';
+import { AuditRetentionService } from '../audit/audit-retention.service.js';
 import { SecurityEventService } from '../audit/security-event.service.js';
 import { purgeTooEarly } from './organization.errors.js';
 import { type InactiveOrganization, PurgeRepository } from './purge.repository.js';
@@ -30,7 +30,7 @@ export class PurgeService {
     private readonly repository: PurgeRepository,
     private readonly contexts: OrganizationContextService,
     private readonly events: SecurityEventService,
-    private readonly anchors: AuditAnchors,
+    private readonly logs: AuditRetentionService,
   ) {}
 
   /**
@@ -61,7 +61,7 @@ export class PurgeService {
     const reason = `purge the organization ${slug} (${id})`;
     const rows = await this.contexts.runUnscoped(reason, () => this.repository.delete(id, graceDays));
     if (!rows) return null;
-    await this.anchors.forget(id);
+    await this.logs.forget(id);
     const total = Object.values(rows).reduce((sum, count) => sum + count, 0);
     const tombstone = { action: 'organization.purged', organizationId: id, reason: `${slug}: ${total} rows` };
     await this.events.record({ ...tombstone, outcome: 'SUCCESS' });
