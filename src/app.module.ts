@@ -6,6 +6,7 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
+import { FaqModule } from './features/faqs/faq.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
@@ -78,6 +79,7 @@ const FEATURES = [
   ProviderModule,
   SupportModule,
   AccessModule,
+  FaqModule,
   LiveUpdatesModule,
   JobModule,
 ];
