@@ -36,7 +36,7 @@ const config: Config = {
       testMatch: [
         '<rootDir>/test/drills/**/*.spec.ts',
         '<rootDir>/test/isolation/matrix*.spec.ts',
-        '<rootDir>/test/e2e/{api-keys-tampered,bad-input,bad-input-addresses,bad-input-cursors,idempotency-kill,jobs-processes,sign-in-limits}.spec.ts',
+        '<rootDir>/test/e2e/{api-keys-tampered,bad-input,bad-input-addresses,bad-input-cursors,idempotency-kill,jobs-processes,malformed-questions,sign-in-limits}.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
     },

@@ -5,6 +5,7 @@ import { ApiKeyModule } from './features/api-keys/api-key.module.js';
 import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
+import { ChatModule } from './features/chat/chat.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { FaqModule } from './features/faqs/faq.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
@@ -80,6 +81,7 @@ const FEATURES = [
   SupportModule,
   AccessModule,
   FaqModule,
+  ChatModule,
   LiveUpdatesModule,
   JobModule,
 ];

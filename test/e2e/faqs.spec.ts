@@ -53,7 +53,7 @@ describe('searching questions', () => {
     expect(missed.length > most ? missed : []).toEqual([]);
   });
 
-  it('S4-8 S4-13 looks at the product of the deployment only, in every part of the search', async () => {
+  it('S4-13 looks at the product of the deployment only, in every part of the search', async () => {
     const marker = `zanzibar${randomUUID().slice(0, 6)}`;
     const foreign = await buildFaq(other, otherDesk, {
       question: `Is ${marker} far away?`,
@@ -80,7 +80,7 @@ describe('searching questions', () => {
   });
 
   it('counts what was searched for in vain', async () => {
-    const subject = `xqzw${randomUUID().slice(0, 8)}`;
+    const subject = `vain${randomUUID().slice(0, 8)}`;
     await search(other, `  ${subject.toUpperCase()}   `, { categoryId: randomUUID() });
     const { body } = await other.http(otherDesk.superuser).get('/api/v1/admin/faq-analytics?limit=100').expect(200);
     expect((body as { data: object[] }).data).toContainEqual({ event: 'MISS', subject, count: 1 });
@@ -121,7 +121,7 @@ describe('published questions', () => {
 });
 
 describe('writing questions', () => {
-  it('S4-9 is for people of the platform only', async () => {
+  it('is for people of the platform only', async () => {
     const { owner } = await buildOrganization(app);
     for (const somebody of [owner, await buildUser(app)]) {
       for (const path of ['faqs', 'faq-categories', 'faq-analytics'])
@@ -133,7 +133,7 @@ describe('writing questions', () => {
     await other.http(desk.superuser).get('/api/v1/admin/faqs').expect(401);
   });
 
-  it('S4-21 puts each change on the product’s record, together with the change', async () => {
+  it('puts each change on the product’s record, together with the change', async () => {
     const { id, version } = await buildFaq(app, desk, { status: 'DRAFT' });
     const target = `/api/v1/admin/faqs/${id}`;
     const changed = app
@@ -159,7 +159,7 @@ describe('writing questions', () => {
     ]);
   });
 
-  it('S4-14 takes no category and no related question of the other product', async () => {
+  it('takes no category and no related question of the other product', async () => {
     const foreign = await buildFaq(other, otherDesk);
     const send = (fields: object) => {
       const body = { categoryId: desk.category.id, question: 'May I?', answer: 'No.', ...fields };

@@ -35,6 +35,11 @@ export class FaqCategoryService {
   /** @throws SUPERUSER_REQUIRED, FAQ_CATEGORY_SLUG_TAKEN */
   async create(userId: string, input: CreateFaqCategory): Promise<FaqCategory> {
     await this.superusers.require(userId, 'faq-category.create');
+    return await this.add(input);
+  }
+
+  /** The same for commands, whose operator nobody asks. @throws FAQ_CATEGORY_SLUG_TAKEN */
+  async add(input: CreateFaqCategory): Promise<FaqCategory> {
     const { name, slug = toSlug(name, 'category'), description = null, position = 0 } = input;
     const record = this.record('faq-category.created', Object.keys(input));
     return await this.repository.add(record, uuidv7(), { name, slug, description, position }).catch(asTaken);

@@ -37,6 +37,11 @@ export class FaqDocumentService {
   /** @throws SUPERUSER_REQUIRED, FAQ_CATEGORY_NOT_FOUND, REFERENCE_NOT_FOUND */
   async create(userId: string, input: CreateFaq): Promise<FaqDocument> {
     await this.superusers.require(userId, 'faq.create');
+    return await this.add(input);
+  }
+
+  /** The same for commands, whose operator nobody asks. @throws FAQ_CATEGORY_NOT_FOUND, REFERENCE_NOT_FOUND */
+  async add(input: CreateFaq): Promise<FaqDocument> {
     const id = uuidv7();
     const { keywords = [], relatedIds = [], status = 'DRAFT', ...content } = input;
     const record = this.record('faq.created', Object.keys(input));

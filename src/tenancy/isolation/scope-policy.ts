@@ -8,7 +8,12 @@
  */
 export type ModelScope =
   | { readonly scope: 'ORGANIZATION'; readonly key: string }
-  | { readonly scope: 'PRODUCT'; readonly through: string | null; readonly hidden?: readonly string[]; readonly purgedBy?: string }
+  | {
+      readonly scope: 'PRODUCT';
+      readonly through: string | null;
+      readonly hidden?: readonly string[];
+      readonly purgedBy?: string;
+    }
   | { readonly scope: 'GLOBAL' };
 
 export type ScopePolicy = Readonly<Record<string, ModelScope>>;
