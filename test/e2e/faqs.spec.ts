@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { FaqEmbeddingService } from '../../src/features/faqs/faq-embedding.service.js';
 import { buildOrganization, buildUser } from '../support/builders.js';
 import { expectIndistinguishable } from '../support/expect-isolated.js';
 import { buildFaq, buildFaqDesk, type FaqDesk } from '../support/faq-builders.js';
@@ -181,6 +182,19 @@ describe('writing questions', () => {
     );
     await send({ relatedIds: [own.id], product: 'realestate' }).expect(400);
     await send({ relatedIds: [own.id] }).expect(201);
+  });
+
+  it('makes up for embeddings that are missing, or are another model’s', async () => {
+    const { id, isEmbedded } = await buildFaq(app, desk);
+    const embedded = async () => {
+      const { body } = await app.http(desk.superuser).get(`/api/v1/admin/faqs/${id}`).expect(200);
+      return (body as { isEmbedded: boolean }).isEmbedded;
+    };
+    expect([isEmbedded, await embedded()]).toEqual([true, true]);
+    await askAsSuperuser(`UPDATE faq_embeddings SET model = 'former' WHERE document_id = $1`, [id]);
+    expect(await embedded()).toBe(false);
+    const { failed } = await app.get(FaqEmbeddingService).embedAll();
+    expect([failed, await embedded()]).toEqual([0, true]);
   });
 
   it('keeps a category that holds questions, and restores an empty one', async () => {

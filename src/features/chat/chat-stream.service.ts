@@ -3,7 +3,8 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../../platform/errors/app-error.js';
 import { UpdatePublisher } from '../../platform/sockets/update-publisher.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
-import { ChatService } from './chat.service.js';
+import { answerLate } from './chat.errors.js';
+import { type ChatMessageRequest, ChatService } from './chat.service.js';
 import type { ChatEvent, ChatMessage } from './chat.types.js';
 
 /** A word for each would be a message in Redis for each. */
@@ -24,45 +25,62 @@ export class ChatStreamService {
    * Returns the answer as server-sent events: `sources`, `text`, `message`, and `error` if it breaks off.
    * @throws what the answer cannot begin for: the stream has not begun either
    */
-  async open(token: string | null, id: string, content: string, ipAddress: string): Promise<Readable> {
-    const events = this.published(id, this.chat.converse(token, id, content, ipAddress));
-    const first = await events.next();
+  async open(request: ChatMessageRequest): Promise<Readable> {
+    const leaving = new AbortController();
+    const events = this.published(request.id, this.chat.converse(request, leaving.signal));
+    const lines = this.encoded(await events.next(), events, leaving.signal);
     // A stream is pulled from wherever its receiver is; the answer is made in this context.
     const context = this.contexts.require('ChatStreamService');
-    const next = async () => await this.contexts.run(context, async () => await events.next());
-    const end = async () => await this.contexts.run(context, async () => await events.return(undefined));
-    return Readable.from(this.encoded(first, next, end), { objectMode: false });
+    const { contexts, logger } = this;
+    return new Readable({
+      read() {
+        contexts
+          .run(context, async () => await lines.next())
+          .then(
+            ({ done, value }) => this.push(done ? null : value),
+            (error: unknown) => this.destroy(error as Error),
+          );
+      },
+      destroy(error, done) {
+        leaving.abort();
+        // The signal ends what is waited for, and this what nobody asks for any more.
+        contexts.run(context, async () => await lines.return()).catch((cause: unknown) => logger.error({ err: cause }));
+        done(error);
+      },
+    });
   }
 
   /** Returns the whole answer, and shows it to the member's sockets meanwhile. */
-  async answer(token: string | null, id: string, content: string, ipAddress?: string): Promise<ChatMessage> {
+  async answer(request: ChatMessageRequest): Promise<ChatMessage> {
     let message: ChatMessage | undefined;
-    for await (const event of this.published(id, this.chat.converse(token, id, content, ipAddress))) {
+    for await (const event of this.published(request.id, this.chat.converse(request))) {
       if (event.type === 'message') message = event.message;
     }
-    return message as ChatMessage;
+    if (!message) throw answerLate();
+    return message;
   }
 
   private async *encoded(
-    first: IteratorResult<ChatEvent>,
-    next: () => Promise<IteratorResult<ChatEvent>>,
-    end: () => Promise<unknown>,
-  ): AsyncGenerator<string> {
+    first: IteratorResult<ChatEvent, void>,
+    events: AsyncGenerator<ChatEvent, void>,
+    leaving: AbortSignal,
+  ): AsyncGenerator<string, void> {
     try {
-      for (let part = first; !part.done; part = await next()) {
+      for (let part = first; !part.done; part = await events.next()) {
         const { type, ...data } = part.value;
         yield encode(type, data);
       }
     } catch (error) {
+      if (leaving.aborted) return;
       const isOurs = error instanceof AppError;
       if (!isOurs) this.logger.error({ err: error }, 'An answer broke off.');
       yield encode('error', isOurs ? { code: error.code, detail: error.message } : INTERNAL);
     } finally {
-      await end();
+      await events.return();
     }
   }
 
-  private async *published(id: string, events: AsyncIterable<ChatEvent>): AsyncGenerator<ChatEvent> {
+  private async *published(id: string, events: AsyncIterable<ChatEvent>): AsyncGenerator<ChatEvent, void> {
     const { organizationId } = this.contexts.require('ChatStreamService');
     if (organizationId === null) return yield* events;
     let [text, publishedAt] = ['', 0];

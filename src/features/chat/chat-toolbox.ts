@@ -34,7 +34,8 @@ export class ChatToolbox {
   async open(caller: ChatCaller, settings: readonly ChatToolSetting[], pieces: NumberedPiece[]): Promise<OpenToolbox> {
     const isEnabled = (name: string) => settings.find((setting) => setting.name === name)?.isEnabled;
     const isMember = caller.organizationId !== null && caller.userId !== null;
-    const own = isMember ? (await this.tools.list()).filter(({ name }) => isEnabled(name) === true) : [];
+    const all = isMember ? await this.tools.list() : [];
+    const own = all.filter(({ name }) => isEnabled(name) === true);
     const search = isEnabled(SEARCH_TOOL.name) === false ? [] : [SEARCH_TOOL];
     return new OpenToolbox(this.knowledge, this.tools, [...search, ...own], pieces);
   }

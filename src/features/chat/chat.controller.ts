@@ -72,9 +72,10 @@ export class ChatController {
     @IdParam() id: string,
     @Body() { content }: SendMessage,
     @WantsStream() wantsStream: boolean,
-    @Ip() ip: string,
+    @Ip() ipAddress: string,
   ): Promise<ChatMessageAnswer | StreamableFile> {
-    if (!wantsStream) return ChatMessageAnswer.from(await this.streams.answer(token, id, content, ip));
-    return new StreamableFile(await this.streams.open(token, id, content, ip), { type: 'text/event-stream' });
+    const request = { token, id, content, ipAddress };
+    if (!wantsStream) return ChatMessageAnswer.from(await this.streams.answer(request));
+    return new StreamableFile(await this.streams.open(request), { type: 'text/event-stream' });
   }
 }

@@ -28,6 +28,8 @@ export class ChatGateway extends OrganizationAwareGateway implements OnApplicati
 
   @SubscribeMessage('message')
   async message(@MessageBody() { conversationId, content }: ChatSocketMessage): Promise<ChatMessageAnswer> {
-    return ChatMessageAnswer.from(await this.streams.answer(null, conversationId, content));
+    return ChatMessageAnswer.from(
+      await this.streams.answer({ token: null, id: conversationId, content, ipAddress: null }),
+    );
   }
 }

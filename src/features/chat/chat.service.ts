@@ -23,6 +23,16 @@ const ANSWER_MS = 60_000;
 const LEASE_SECONDS = 75;
 const MAX_HISTORY = 20;
 
+/** Something that is said. */
+export interface ChatMessageRequest {
+  readonly token: string | null;
+  /** Of the conversation. */
+  readonly id: string;
+  readonly content: string;
+  /** Null for who is known by a socket. */
+  readonly ipAddress: string | null;
+}
+
 /** A new conversation; a visitor is told its secret once. */
 export interface BegunConversation extends ChatConversation {
   readonly visitorToken: string | null;
@@ -78,36 +88,35 @@ export class ChatService {
   /**
    * Answers a message, while the answer is made. Question and answer are stored together when it is whole: who leaves the
    * loop, or is left, leaves nothing behind.
+   * @param leaving - ends it while it waits for the model, which leaving the loop cannot
    * @throws CONVERSATION_NOT_FOUND, CONVERSATION_BUSY, CONVERSATION_FULL, CHAT_ANSWER_LATE, RATE_LIMITED, LlmProblem
    */
-  async *converse(token: string | null, id: string, content: string, ipAddress?: string): AsyncGenerator<ChatEvent> {
+  async *converse(
+    { token, id, content, ipAddress }: ChatMessageRequest,
+    leaving: AbortSignal = new AbortController().signal,
+  ): AsyncGenerator<ChatEvent, void> {
     const caller = this.callerOf(token);
     await this.get(token, id);
     await this.limiter.require('chat-message', caller.userId ?? caller.visitorHash ?? '');
     if (caller.userId === null) await this.limiter.requireSource('chat-source', ipAddress);
     const conversation = await this.lease(caller, id);
-    const leaving = new AbortController();
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(answerLate()), ANSWER_MS);
     let message: ChatMessage | null = null;
     try {
-      const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(ANSWER_MS), ...[workSignal() ?? []].flat()]);
+      const signals = [leaving, limit.signal, workSignal()].filter((signal) => signal !== undefined);
       const history = await this.repository.listRecent(id, MAX_HISTORY);
-      for await (const part of this.answers.answer({ caller, content, history, signal })) {
+      const question = { caller, content, history, signal: AbortSignal.any(signals) };
+      for await (const part of this.answers.answer(question)) {
         if (part.type === 'end') message = await this.keep(conversation, content, part.answer);
         else yield part;
       }
       if (message) yield { type: 'message', message };
     } finally {
-      leaving.abort();
+      clearTimeout(timer);
+      limit.abort();
       if (!message) await this.repository.release(conversation);
     }
-  }
-
-  /** The same, for those who want the answer as a whole. */
-  async answer(token: string | null, id: string, content: string, ipAddress?: string): Promise<ChatMessage> {
-    for await (const event of this.converse(token, id, content, ipAddress)) {
-      if (event.type === 'message') return event.message;
-    }
-    throw answerLate();
   }
 
   private async keep(conversation: LeasedConversation, content: string, answer: ChatAnswer): Promise<ChatMessage> {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { LlmTool } from './language-model.js';
 
 /** Port: tools that an assistant may use for a member, inside the organization of the context. */
@@ -12,14 +12,22 @@ export interface AssistantToolSource {
 /** The tools that there are; features put theirs in when they start. */
 @Injectable()
 export class AssistantTools {
+  private readonly logger = new Logger(AssistantTools.name);
   private readonly sources: AssistantToolSource[] = [];
 
   register(source: AssistantToolSource): void {
     this.sources.push(source);
   }
 
+  /** A source that fails has none. */
   async list(): Promise<LlmTool[]> {
-    return (await Promise.all(this.sources.map((source) => source.list()))).flat();
+    const listed = this.sources.map(async (source) => {
+      return await source.list().catch((error: unknown): readonly LlmTool[] => {
+        this.logger.warn({ err: error }, 'A source of tools could not be asked.');
+        return [];
+      });
+    });
+    return (await Promise.all(listed)).flat();
   }
 
   /** Returns undefined if there is no such tool. */
