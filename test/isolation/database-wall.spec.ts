@@ -256,8 +256,8 @@ describe('the database alone', () => {
     const [inside, outside] = [randomUUID(), randomUUID()];
     await askAsSuperuser(
       `INSERT INTO chat_conversations (id, organization_id, user_id, visitor_hash)
-       VALUES ($1, $2, $3, NULL), ($4, NULL, NULL, $4::text)`,
-      [inside, acme.id, acme.owner.user.id, outside],
+       VALUES ($1, $2, $3, NULL), ($4, NULL, NULL, $5)`,
+      [inside, acme.id, acme.owner.user.id, outside, `hash-of-${outside}`],
     );
     const seen = async (context: object) => {
       const text = 'SELECT id FROM chat_conversations WHERE id = ANY ($1)';

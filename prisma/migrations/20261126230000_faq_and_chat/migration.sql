@@ -176,7 +176,7 @@ CREATE INDEX "chat_messages_organization_id_idx" ON "chat_messages"("organizatio
 CREATE INDEX "faq_documents_search_idx" ON "faq_documents" USING gin ("product", "search") WITH (fastupdate = off) WHERE "status" = 'PUBLISHED';
 CREATE INDEX "faq_words_word_idx" ON "faq_words" USING gin ("product", "word" gin_trgm_ops) WITH (fastupdate = off) WHERE "word" <> '';
 CREATE INDEX "faq_embeddings_bands_idx" ON "faq_embeddings" USING gin ("product", "bands") WITH (fastupdate = off) WHERE "part" >= 0;
-CREATE INDEX "faq_embeddings_model_idx" ON "faq_embeddings" ("product", "model") WHERE "part" >= 0;
+CREATE INDEX "faq_embeddings_model_idx" ON "faq_embeddings" ("product", "model", "document_id") WHERE "part" >= 0;
 
 ALTER TABLE "faq_documents" ADD CONSTRAINT "faq_documents_product_category_id_fkey" FOREIGN KEY ("product", "category_id") REFERENCES "faq_categories"("product", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
 ALTER TABLE "faq_document_versions" ADD CONSTRAINT "faq_document_versions_product_document_id_fkey" FOREIGN KEY ("product", "document_id") REFERENCES "faq_documents"("product", "id") ON DELETE RESTRICT ON UPDATE NO ACTION;
@@ -271,8 +271,9 @@ BEGIN
       SELECT id FROM faq_documents WHERE product = own AND status = 'PUBLISHED' AND search @@ all_of LIMIT 200) d;
   END IF;
 
+  -- In the order of an index, so that rows of another product are not passed on the way.
   SELECT count(*) <= 2000 INTO is_small FROM (
-    SELECT FROM faq_embeddings e WHERE e.product = own AND e.model = model_name AND e.part >= 0 LIMIT 2001) few;
+    SELECT FROM faq_embeddings e WHERE e.product = own AND e.model = model_name AND e.part >= 0 ORDER BY e.document_id LIMIT 2001) few;
 
   RETURN QUERY
   WITH lexical AS (

@@ -29,6 +29,11 @@ export class ChatStreamService {
     const leaving = new AbortController();
     const events = this.published(request.id, this.chat.converse(request, leaving.signal));
     const lines = this.encoded(await events.next(), events, leaving.signal);
+    // One that was never pulled has not begun, and would not end what is inside of it.
+    const end = async () => {
+      await lines.return();
+      await events.return();
+    };
     // A stream is pulled from wherever its receiver is; the answer is made in this context.
     const context = this.contexts.require('ChatStreamService');
     const { contexts, logger } = this;
@@ -44,7 +49,7 @@ export class ChatStreamService {
       destroy(error, done) {
         leaving.abort();
         // The signal ends what is waited for, and this what nobody asks for any more.
-        contexts.run(context, async () => await lines.return()).catch((cause: unknown) => logger.error({ err: cause }));
+        contexts.run(context, end).catch((cause: unknown) => logger.error({ err: cause }));
         done(error);
       },
     });
