@@ -87,7 +87,10 @@ export class ChatStreamService {
 
   private async *published(id: string, events: AsyncIterable<ChatEvent>): AsyncGenerator<ChatEvent, void> {
     const { organizationId } = this.contexts.require('ChatStreamService');
-    if (organizationId === null) return yield* events;
+    if (organizationId === null) {
+      for await (const event of events) yield event;
+      return;
+    }
     let [text, publishedAt] = ['', 0];
     const publish = async (type: string, result: object, status = 'ANSWERING') =>
       await this.publisher.publish({ topic: 'chat', resourceId: id, type, status, progress: null, result });

@@ -1,4 +1,4 @@
-import { type OnApplicationBootstrap } from '@nestjs/common';
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { MessageBody, SubscribeMessage } from '@nestjs/websockets';
 import { OrganizationAwareGateway } from '../../platform/sockets/organization-aware.gateway.js';
 import { ResourceRegistry } from '../../platform/sockets/resource.registry.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ProductSql } from '../../platform/database/product-sql.js';
+import { workSignal } from '../../platform/database/work-signal.js';
 import type { Position } from '../../platform/http/pagination.js';
 import type { ChatAnswer, ChatCaller, ChatConversation, ChatMessage } from './chat.types.js';
 
@@ -25,6 +26,11 @@ export interface LeasedConversation extends ChatConversation {
 @Injectable()
 export class ChatRepository {
   constructor(private readonly database: ProductSql) {}
+
+  /** Says when nobody waits for the request any more. */
+  get givenUp(): AbortSignal | undefined {
+    return workSignal();
+  }
 
   async add(caller: ChatCaller, id: string): Promise<ChatConversation> {
     const text = `

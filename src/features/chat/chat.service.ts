@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { workSignal } from '../../platform/database/work-signal.js';
 import { type ListQuery, type Page, toPage, toPosition } from '../../platform/http/pagination.js';
 import { VisitorLimiter } from '../../platform/limits/visitor-limiter.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
@@ -104,7 +103,7 @@ export class ChatService {
     const timer = setTimeout(() => limit.abort(answerLate()), ANSWER_MS);
     let message: ChatMessage | null = null;
     try {
-      const signals = [leaving, limit.signal, workSignal()].filter((signal) => signal !== undefined);
+      const signals = [leaving, limit.signal, this.repository.givenUp].filter((signal) => signal !== undefined);
       const history = await this.repository.listRecent(id, MAX_HISTORY);
       const question = { caller, content, history, signal: AbortSignal.any(signals) };
       for await (const part of this.answers.answer(question)) {

@@ -37,9 +37,7 @@ export class OrganizationGuard implements CanActivate {
     const stance = this.reflector.getAllAndOverride<RouteStance | undefined>(ROUTE_STANCE, targets);
     if (!stance) throw new UndeclaredRouteError([`${execution.getClass().name}.${execution.getHandler().name}`]);
     const request = execution.switchToHttp().getRequest<TenancyRequest>();
-    const isUnknown =
-      !(stance.kind === 'public' && stance.isRecognizing) || request.headers.authorization === undefined;
-    if (stance.kind === 'public' && isUnknown) return true;
+    if (isVisit(stance, request)) return true;
 
     const claim = await this.authenticator.identify(request.headers.authorization);
     const reference = organizationReference(request);
@@ -62,6 +60,11 @@ export class OrganizationGuard implements CanActivate {
     if (support) await superviseSupport(this.recorder, request, support);
     return true;
   }
+}
+
+/** Whoever it is, it may come in unknown: a token counts only where a public route recognizes it. */
+function isVisit(stance: RouteStance, { headers }: TenancyRequest): boolean {
+  return stance.kind === 'public' && !(stance.isRecognizing && headers.authorization !== undefined);
 }
 
 /** Returns the organization that the request works in, or null on a route that works outside all. */
