@@ -38,7 +38,7 @@ const config: Config = {
       testMatch: [
         '<rootDir>/test/drills/**/*.spec.ts',
         '<rootDir>/test/isolation/matrix*.spec.ts',
-        '<rootDir>/test/e2e/{api-keys-tampered,bad-input,bad-input-addresses,bad-input-cursors,clerk,idempotency-kill,jobs-processes,products,sign-in-limits}.spec.ts',
+        '<rootDir>/test/e2e/{api-keys-tampered,bad-input,bad-input-addresses,bad-input-cursors,clerk,idempotency-kill,jobs-processes,malformed-questions,products,sign-in-limits}.spec.ts',
       ],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       runtime: '<rootDir>/test/support/lasting-runtime.mjs',

@@ -6,8 +6,10 @@ import { AuditModule } from './features/audit/audit.module.js';
 import { AuthModule } from './features/auth/auth.module.js';
 import { BusinessModule } from './features/businesses/business.module.js';
 import { ClerkModule } from './features/clerk/clerk.module.js';
+import { ChatModule } from './features/chat/chat.module.js';
 import { ClientDataModule } from './features/client-data/client-data.module.js';
 import { CrewModule } from './features/crews/crew.module.js';
+import { FaqModule } from './features/faqs/faq.module.js';
 import { IntegrationModule } from './features/integrations/integration.module.js';
 import { InvitationModule } from './features/invitations/invitation.module.js';
 import { LiveUpdatesModule } from './features/live-updates/live-updates.module.js';
@@ -87,6 +89,8 @@ const FEATURES = [
   ProviderModule,
   SupportModule,
   AccessModule,
+  FaqModule,
+  ChatModule,
   LiveUpdatesModule,
   JobModule,
   ToolModule,

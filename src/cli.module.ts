@@ -9,6 +9,8 @@ import { CredentialModule } from './features/credentials/credential.module.js';
 import { CredentialRotateCommand } from './features/credentials/credential-rotate.command.js';
 import { DemoDataModule } from './features/demo-data/demo-data.module.js';
 import { DemoSeedCommand } from './features/demo-data/demo-seed.command.js';
+import { FaqEmbedCommand } from './features/faqs/faq-embed.command.js';
+import { FaqModule } from './features/faqs/faq.module.js';
 import { JobModule } from './features/jobs/job.module.js';
 import { QueueReplayCommand, QueueStatusCommand } from './features/jobs/queue.commands.js';
 import { MemberAddCommand } from './features/memberships/member-add.command.js';
@@ -39,6 +41,7 @@ const FEATURES = [
   ClientDataModule,
   CredentialModule,
   DemoDataModule,
+  FaqModule,
   JobModule,
   MembershipModule,
   OrganizationModule,
@@ -65,6 +68,7 @@ const COMMANDS = [
   CredentialsRefreshCommand,
   ProductReassignCommand,
   DemoSeedCommand,
+  FaqEmbedCommand,
   QueueStatusCommand,
   QueueReplayCommand,
   MigrateCommand,

@@ -56,6 +56,13 @@ because argon2 works on threads. P11: log-ins with argon2id (19 MiB, 2 passes, 1
 \`crypto.argon2\` of Node, 2 at a time, which is how many the product lets work at once; and the 99th percentile of reads
 of a business by id, 8 at a time, while 50 log-ins a second arrive, whether those before are answered or not.`,
   },
+  faq: {
+    title: 'Searching questions: `npm run bench -- faq`',
+    text: `100,000 published questions of two products, of eight words each out of 5,000, with their embeddings by the local
+embedder. Each search asks for a question in its own words, and must find it among the first five. “Hybrid” is what
+\`GET /faqs/search\` does: full text, words that look alike, and embeddings, together with embedding the question. “Full text
+behind the policies” is full text alone in a statement of the app role, which uses no index on it.`,
+  },
 };
 
 /**

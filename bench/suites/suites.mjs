@@ -11,6 +11,7 @@ import { toTextTable } from '../report/text-table.mjs';
 import { runCredentials } from './credentials.mjs';
 import { runAudit } from './audit.mjs';
 import { runCache } from './cache.mjs';
+import { runFaq } from './faq.mjs';
 import { runHttp } from './http.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -27,6 +28,7 @@ const SUITES = {
   credentials: runCredentials,
   audit: runAudit,
   cache: runCache,
+  faq: runFaq,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;

@@ -36,6 +36,11 @@ export const OPERATIONS = {
   clientFromRedis: { targets: 'read', isRight: isTarget },
   clientLoadedByOne: { targets: 'read', isRight: isTarget },
   clientLoadedByThousand: { targets: 'read', isRight: isTarget },
+  searchFaqs: { targets: 'read', isRight: (hits, { id }) => hits.some((/** @type {any} */ hit) => hit.id === id) },
+  searchFaqsByPolicies: {
+    targets: 'read',
+    isRight: (hits, { id }) => hits.some((/** @type {any} */ hit) => hit.id === id),
+  },
 };
 
 /**

@@ -31,7 +31,14 @@ export { openHttpContext } from './http/open-http-context.js';
 export { OrganizationContextInterceptor } from './http/organization-context.interceptor.js';
 export { OrganizationGuard } from './http/organization.guard.js';
 export type { TenancyRequest } from './http/request-context.js';
-export { PublicRoute, RequireRole, ROUTE_STANCE, type RouteStance, WithoutOrganization } from './http/route-stance.js';
+export {
+  PublicRoute,
+  RecognizingRoute,
+  RequireRole,
+  ROUTE_STANCE,
+  type RouteStance,
+  WithoutOrganization,
+} from './http/route-stance.js';
 export { isolationExtension } from './isolation/isolation.extension.js';
 export { joinScopes, type ModelMap, type ScopedModel } from './isolation/model-map.js';
 export { createScopeArguments, type ScopeArguments } from './isolation/scope-arguments.js';

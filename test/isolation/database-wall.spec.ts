@@ -213,6 +213,10 @@ describe('the database alone', () => {
     'SELECT 1 FROM sessions',
     'SELECT 1 FROM security_events',
     'SELECT 1 FROM root_keys',
+    'SELECT 1 FROM faq_embeddings',
+    'SELECT 1 FROM faq_document_versions',
+    `UPDATE faq_documents SET status = 'DRAFT'`,
+    'DELETE FROM chat_messages',
     'SELECT 1 FROM _prisma_migrations',
     'COPY businesses FROM STDIN',
   ])('refuses the app role: %s', async (text) => {
@@ -252,6 +256,52 @@ describe('the database alone', () => {
     });
   });
 
+  it('shows a conversation where it was begun: in its organization, or outside of all', async () => {
+    const [inside, outside] = [randomUUID(), randomUUID()];
+    await askAsSuperuser(
+      `INSERT INTO chat_conversations (id, organization_id, user_id, visitor_hash)
+       VALUES ($1, $2, $3, NULL), ($4, NULL, NULL, $5)`,
+      [inside, acme.id, acme.owner.user.id, outside, `hash-of-${outside}`],
+    );
+    const seen = async (context: object) => {
+      const text = 'SELECT id FROM chat_conversations WHERE id = ANY ($1)';
+      return (await role.ask<{ id: string }>(context, text, [[inside, outside]])).rows.map(({ id }) => id);
+    };
+    expect(await seen(asAcme())).toEqual([inside]);
+    expect(await seen({ organization: globex.id })).toEqual([]);
+    expect(await seen({})).toEqual([outside]);
+    expect(await seen({ product: 'realestate' })).toEqual([]);
+    expect(await seen({ product: 'realestate', organization: acme.id })).toEqual([]);
+    const insert = `INSERT INTO chat_conversations (id, organization_id, user_id) VALUES ($1, $2, $3)`;
+    for (const [organization, context] of [
+      [globex.id, asAcme()],
+      [acme.id, {}],
+      [null, asAcme()],
+    ] as const) {
+      const values = [randomUUID(), organization, acme.owner.user.id];
+      await expect(role.ask(context, insert, values)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  describe.each(models.filter(({ name }) => /^(Faq|Chat)/.test(name)).map(({ table }) => table))(
+    'table %s',
+    (table) => {
+      it('S4-13 is walled by product for both roles', async () => {
+        const policies = await askAsSuperuser(
+          `SELECT policyname FROM pg_policies
+          WHERE tablename = $1 AND permissive = 'RESTRICTIVE' AND qual LIKE '%app.product%' AND qual = with_check ORDER BY 1`,
+          [table],
+        );
+        expect(policies).toEqual([{ policyname: 'app_product' }, { policyname: 'identity_product' }]);
+        const [facts] = await askAsSuperuser(
+          `SELECT relrowsecurity AND relforcerowsecurity AS forced FROM pg_class WHERE oid = $1::regclass`,
+          [table],
+        );
+        expect(facts).toEqual({ forced: true });
+      });
+    },
+  );
+
   it('gives the runtime roles no way around', async () => {
     const roles = await askAsSuperuser<{ rolname: string; around: boolean; bypass: boolean }>(
       `SELECT rolname, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication AS around, rolbypassrls AS bypass
@@ -265,10 +315,23 @@ describe('the database alone', () => {
     ]);
     const [rest] = await askAsSuperuser(
       `SELECT (SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')) AS views,
-              (SELECT count(*)::int FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef) AS definers,
               (SELECT count(*)::int FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e') AS enums`,
     );
-    expect(rest).toEqual({ views: 0, definers: 0, enums: 0 });
+    expect(rest).toEqual({ views: 0, enums: 0 });
+    // Each of them was reviewed as a bypass: it takes the product from the setting, and gives out ids.
+    const definers = await askAsSuperuser(
+      `SELECT proname AS name, proowner::regrole::text AS owner, proconfig[1] AS path,
+              ARRAY(SELECT grantee::regrole::text FROM aclexplode(proacl) WHERE grantee <> proowner) AS callers
+         FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef`,
+    );
+    expect(definers).toEqual([
+      {
+        name: 'search_faqs',
+        owner: 'bulkhead_owner',
+        path: 'search_path=pg_catalog, public, pg_temp',
+        callers: ['bulkhead_app'],
+      },
+    ]);
   });
 
   it('S2-20 has the indexes that the lists need', async () => {

@@ -17,6 +17,7 @@ const VALUES: Readonly<Record<string, (position: number) => unknown>> = {
   // One per organization is active, and one that is destroyed has no key.
   'organization_keys.state': (position) => (position === 0 ? 'ACTIVE' : 'RETIRED'),
   'client_credentials.health_evidence': toEvidence,
+  'faq_embeddings.signature': () => '01'.repeat(128),
   'integrations.health_evidence': toEvidence,
 };
 

@@ -5,7 +5,7 @@ export interface Permission {
   readonly method: string;
   readonly path: string;
   readonly operation: string;
-  /** `anybody`, `anyone logged in`, or the least role in the organization. */
+  /** `anybody`, `anybody, known by a token`, `anyone logged in`, or the least role in the organization. */
   readonly least: string;
   /** What an API key needs; `–` if no key may call the route. */
   readonly scope: string;
@@ -18,6 +18,7 @@ const INTRODUCTION = `# Permissions
 Who may call which route. Made from the routes by \`npm run docs:permissions\`, never by hand; \`test/e2e/permissions.spec.ts\` fails while it is out of date, and tries every row with every kind of caller.
 
 - **Least role**: a membership of the organization with this role or a higher one (MEMBER, ADMIN, OWNER). Nobody gives, changes or takes a role above their own.
+- **Anybody, known by a token**: who sends none is a visitor; who sends one is a member of the organization that is named or active, or of none.
 - **Key scope**: what an [API key](decisions/2026-11-23-api-keys-follow-their-maker.md) needs, besides the least role. It is the first part of the path with \`read\` for GET and \`write\` for all else. \`–\`: no key may call the route.
 - **Repeatable**: whether sending the same again does no more than sending it once.
 - A superuser without a membership may no more than a stranger: 404.
@@ -48,15 +49,22 @@ export function readPermissions(document: string): Permission[] {
 
 function permissionOf(route: Operation): Permission {
   const { method, path, id, stance, keyScope } = route;
-  const least =
-    stance?.kind === 'organization' ? stance.role : stance?.kind === 'actor' ? 'anyone logged in' : 'anybody';
+  const least = leastOf(stance);
   return { method, path, operation: id, least, scope: keyScope ?? '–', repeatable: repeatabilityOf(route) };
+}
+
+function leastOf(stance: Operation['stance']): string {
+  if (stance?.kind === 'organization') return stance.role;
+  if (stance?.kind === 'actor') return 'anyone logged in';
+  return stance?.isRecognizing ? 'anybody, known by a token' : 'anybody';
 }
 
 function repeatabilityOf({ method, parameters, answers, stance }: Operation): string {
   if (['get', 'put', 'delete'].includes(method)) return 'yes';
   // Without a caller no answer is kept: there the header is checked for its form only.
-  const isKept = stance?.kind !== 'public' && parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key');
+  const isKept =
+    (stance?.kind !== 'public' || stance.isRecognizing) &&
+    parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key');
   if (isKept) return 'with Idempotency-Key';
   return answers['412'] ? 'with If-Match' : 'no';
 }

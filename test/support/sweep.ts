@@ -12,6 +12,7 @@ import {
   type BuiltUser,
   PASSWORD,
 } from './builders.js';
+import { buildFaq, buildFaqDesk } from './faq-builders.js';
 import { buildLogin, buildResetToken } from './log-ins.js';
 import type { Api, Operation } from './open-api.js';
 import { exampleOf, type JsonObject } from './open-api-example.js';
@@ -91,8 +92,13 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
   const login = await buildLogin(app, organization.owner.email);
   const invitation = await create('/invitations', '/invitations');
   const { token } = await create('/invitations', '/invitations');
+  const desk = await buildFaqDesk(app);
+  const faq = await buildFaq(app, desk);
+  const { body: conversation } = await http.post('/api/v1/chat/conversations').expect(201);
   // So that the first may leave, and somebody can take over.
   ids['userId'] = (await buildMember(app, organization, 'OWNER')).user.id;
+  ids['categoryId'] = desk.category.id;
+  ids['relatedIds'] = faq.id;
   return {
     organization,
     marker,
@@ -116,6 +122,9 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/users/{clerkUserId}': await buildClerkUserId(organization),
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
+      '/faq-categories/{id}': desk.category.id,
+      '/faqs/{id}': faq.id,
+      '/conversations/{id}': (conversation as { id: string }).id,
       '/api-keys/{id}': apiKey['id'] as string,
       '/sessions/{id}': login.sessionId,
       '/jobs/{id}': await buildJob(organization, marker),

@@ -23,7 +23,23 @@ export interface SecurityEventEntry {
   readonly organizationId?: string | null;
   readonly actorId?: string | null;
   readonly reason?: string | null;
+  /** Name of the model acted on, its row, and names of the fields that were touched; never their values. */
+  readonly entity?: string | null;
+  readonly entityId?: string | null;
+  readonly fields?: readonly string[];
 }
+
+/**
+ * The part of a statement of the identity role that puts a change on the product's record: both are stored, or neither.
+ * `$2` is what SecurityEventService.toRecord returns; `changed`, before it, gives the one row that was changed, with its id.
+ */
+export const ON_RECORD = `recorded AS (
+  INSERT INTO security_events (product, id, organization_id, actor_type, actor_id, entry_point, request_id, action, outcome,
+                               reason, entity, entity_id, fields)
+  SELECT $1::text, (r->>'id')::uuid, (r->>'organizationId')::uuid, r->>'actorType', r->>'actorId', r->>'entryPoint', r->>'requestId',
+         r->>'action', r->>'outcome', r->>'reason', r->>'entity', coalesce(r->>'entityId', c.id::text),
+         ARRAY(SELECT jsonb_array_elements_text(r->'fields'))
+    FROM changed c, (SELECT $2::jsonb AS r) record)`;
 
 /** All that is known of an act when it is recorded. What it gets with its place in the chain is not in it. */
 export interface AuditContent {

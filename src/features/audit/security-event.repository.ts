@@ -12,6 +12,9 @@ export interface SecurityEventRow {
   readonly action: string;
   readonly outcome: string;
   readonly reason: string | null;
+  readonly entity: string | null;
+  readonly entityId: string | null;
+  readonly fields: readonly string[];
 }
 
 @Injectable()
@@ -22,8 +25,9 @@ export class SecurityEventRepository {
     await this.identity.query(
       null,
       `INSERT INTO security_events
-         (product, id, organization_id, actor_type, actor_id, entry_point, request_id, action, outcome, reason)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+         (product, id, organization_id, actor_type, actor_id, entry_point, request_id, action, outcome, reason,
+          entity, entity_id, fields)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
       row.id,
       row.organizationId,
       row.actorType,
@@ -33,6 +37,9 @@ export class SecurityEventRepository {
       row.action,
       row.outcome,
       row.reason,
+      row.entity,
+      row.entityId,
+      row.fields,
     );
   }
 }

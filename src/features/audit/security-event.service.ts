@@ -10,7 +10,7 @@ import {
 } from '../../tenancy/index.js';
 import { AuditService } from './audit.service.js';
 import type { SecurityEventEntry } from './audit.types.js';
-import { SecurityEventRepository } from './security-event.repository.js';
+import { SecurityEventRepository, type SecurityEventRow } from './security-event.repository.js';
 
 /** The product's record of what happens outside organizations, and of every way around their walls. */
 @Injectable()
@@ -26,6 +26,11 @@ export class SecurityEventService extends TenancyRecorder {
   /** Puts an act on the product's record, on behalf of the current actor unless the entry names another. */
   async record(entry: SecurityEventEntry): Promise<void> {
     await this.write(this.contexts.require('SecurityEventService.record'), entry);
+  }
+
+  /** Returns the record of a change in the form that a statement with ON_RECORD stores together with the change. */
+  toRecord(entry: SecurityEventEntry): string {
+    return JSON.stringify(toRow(this.contexts.require('SecurityEventService.toRecord'), entry));
   }
 
   override async recordUnscopedRun(context: OrganizationContext, reason: string): Promise<void> {
@@ -51,16 +56,23 @@ export class SecurityEventService extends TenancyRecorder {
   }
 
   private async write(context: OrganizationContext, entry: SecurityEventEntry): Promise<void> {
-    await this.repository.add({
-      id: uuidv7(),
-      organizationId: entry.organizationId ?? context.organizationId,
-      actorType: entry.actorId ? 'user' : context.actor.type,
-      actorId: entry.actorId ?? context.actor.id,
-      entryPoint: context.entryPoint,
-      requestId: context.requestId,
-      action: entry.action,
-      outcome: entry.outcome,
-      reason: entry.reason ?? null,
-    });
+    await this.repository.add(toRow(context, entry));
   }
+}
+
+function toRow(context: OrganizationContext, entry: SecurityEventEntry): SecurityEventRow {
+  return {
+    id: uuidv7(),
+    organizationId: entry.organizationId ?? context.organizationId,
+    actorType: entry.actorId ? 'user' : context.actor.type,
+    actorId: entry.actorId ?? context.actor.id,
+    entryPoint: context.entryPoint,
+    requestId: context.requestId,
+    action: entry.action,
+    outcome: entry.outcome,
+    reason: entry.reason ?? null,
+    entity: entry.entity ?? null,
+    entityId: entry.entityId ?? null,
+    fields: entry.fields ?? [],
+  };
 }

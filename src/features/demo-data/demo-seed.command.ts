@@ -4,6 +4,7 @@ import { toTable } from '../../platform/cli/command-output.js';
 import { OperatorCommand, type OperatorOptions } from '../../platform/cli/operator-command.js';
 import { UsageError } from '../../platform/cli/usage.error.js';
 import { Configuration } from '../../platform/config/configuration.js';
+import { DemoFaqService } from './demo-faq.service.js';
 import { DemoContentService } from './demo-content.service.js';
 import { DemoPeopleService } from './demo-people.service.js';
 
@@ -20,6 +21,7 @@ export class DemoSeedCommand extends OperatorCommand<Options> {
     private readonly configuration: Configuration,
     private readonly people: DemoPeopleService,
     private readonly content: DemoContentService,
+    private readonly faqs: DemoFaqService,
   ) {
     super(door);
   }
@@ -34,6 +36,7 @@ export class DemoSeedCommand extends OperatorCommand<Options> {
     }
     await this.people.createOrganizations();
     await this.content.createAll();
+    await this.faqs.createAll();
     await this.people.createSuperuser();
     const organizations = await this.people.overview();
     const text = toTable(organizations, [

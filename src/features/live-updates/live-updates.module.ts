@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { ChatGateway } from './chat.gateway.js';
 import { ConnectionTestGateway } from './connection-test.gateway.js';
 import { CrewExecutionGateway } from './crew-execution.gateway.js';
 import { CrewKanbanGateway } from './crew-kanban.gateway.js';
@@ -12,7 +11,6 @@ import { SeoAuditGateway } from './seo-audit.gateway.js';
 /** The namespaces of the dashboards. One that gets messages of its own moves to the feature that handles them. */
 @Module({
   providers: [
-    ChatGateway,
     ConnectionTestGateway,
     CrewExecutionGateway,
     CrewKanbanGateway,

@@ -19,6 +19,7 @@ import { createOrganizationDatabase, OrganizationDatabase } from './organization
 import { MigrationService } from './migration.service.js';
 import { OrganizationPurge } from './organization-purge.js';
 import { OrganizationSql } from './organization-sql.js';
+import { ProductSql } from './product-sql.js';
 import { SystemDatabase } from './system-database.js';
 import { TransactionService } from './transaction.service.js';
 
@@ -36,6 +37,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
     MigrationService,
     OrganizationPurge,
     OrganizationSql,
+    ProductSql,
     SystemDatabase,
     TransactionService,
     { provide: SCOPE_ARGUMENTS, useFactory: () => createScopeArguments(joinScopes(modelMap, scopePolicy)) },
@@ -72,6 +74,7 @@ export const SCOPE_ARGUMENTS = Symbol('scope arguments');
     OrganizationDatabase,
     OrganizationPurge,
     OrganizationSql,
+    ProductSql,
     SystemDatabase,
     TransactionService,
   ],

@@ -6,9 +6,12 @@ import { SystemDatabase } from './system-database.js';
 /** Rows of one organization, by table. */
 export type RowCounts = Readonly<Record<string, number>>;
 
-/** Every table that organizations own rows in: one that a later migration adds is among them by itself. */
+/** Every table that organizations have rows in: one that a later migration adds is among them by itself. */
 const TABLES = [...joinScopes(modelMap, scopePolicy).values()]
-  .filter(({ name, scope }) => scope.scope === 'ORGANIZATION' && name !== 'Organization')
+  .filter(({ name, scope }) => {
+    if (scope.scope === 'ORGANIZATION') return name !== 'Organization';
+    return scope.scope === 'PRODUCT' && scope.purgedBy !== undefined;
+  })
   .map(({ table }) => table);
 
 /** Deletes what an organization owns, for good. Answers inside runUnscoped only. */

@@ -1,6 +1,6 @@
 import { applyDecorators, HttpCode, type Type, UseInterceptors } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { PublicRoute, RequireRole, type Role, WithoutOrganization } from '../../tenancy/index.js';
+import { PublicRoute, RecognizingRoute, RequireRole, type Role, WithoutOrganization } from '../../tenancy/index.js';
 import { EtagInterceptor } from './etag.interceptor.js';
 import { ProblemDocument } from './problem.js';
 import { RefuseUndeclaredInput } from './undeclared-input.interceptor.js';
@@ -8,8 +8,8 @@ import { RefuseUndeclaredInput } from './undeclared-input.interceptor.js';
 export interface EndpointOptions {
   /** What the route does, in a sentence; shown in the documentation. */
   readonly summary: string;
-  /** Who may call it: everybody, a logged-in actor, or a member with this role or a higher one. */
-  readonly access: 'public' | 'actor' | Role;
+  /** Who may call it: everybody, everybody but known by a token, a logged-in actor, or a member with this role or a higher one. */
+  readonly access: 'public' | 'visitor' | 'actor' | Role;
   /** The class of the answer; none for 204. */
   readonly answer?: Type;
   readonly status?: number;
@@ -61,6 +61,7 @@ const ORGANIZATION_HEADER = {
 
 function stance(access: EndpointOptions['access']) {
   if (access === 'public') return PublicRoute();
+  if (access === 'visitor') return RecognizingRoute();
   return access === 'actor' ? WithoutOrganization() : RequireRole(access);
 }
 

@@ -153,6 +153,21 @@ export function UrlListField(options: FieldOptions & { maxItems: number }): Prop
   return field(options, { type: 'array', items, maxItems, uniqueItems: true }, rules);
 }
 
+export function UuidListField(options: FieldOptions & { maxItems: number }): PropertyDecorator {
+  const { maxItems } = options;
+  const items = { type: 'string', format: 'uuid' };
+  const lowerEach = Transform(({ value }: { value: unknown }) =>
+    Array.isArray(value) ? value.map((id: unknown) => (typeof id === 'string' ? id.toLowerCase() : id)) : value,
+  );
+  return field(options, { type: 'array', items, maxItems, uniqueItems: true }, [
+    IsArray(),
+    ArrayMaxSize(maxItems),
+    ArrayUnique(),
+    IsUUID('all', { each: true, message: 'must be UUIDs' }),
+    lowerEach,
+  ]);
+}
+
 /** Key scopes. Which ones there are follows from the routes: open-api.ts adds them to the document. */
 export function KeyScopesField(options: FieldOptions & { maxItems: number }): PropertyDecorator {
   const { maxItems } = options;

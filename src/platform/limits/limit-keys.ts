@@ -7,6 +7,7 @@ export const limitKeys = {
   actorIn: (organizationId: string, actorId: string) => `organization:${organizationId}:actor:${actorId}:requests`,
   actor: (actorId: string) => `actor:${actorId}:requests`,
   source: (source: string) => `source:${source}:requests`,
+  visitor: (rule: string, subject: string) => `visitor:${rule}:${digestOf(subject)}`,
   attemptsFrom: (kind: string, source: string) => `source:${source}:attempts:${kind}`,
   attemptsAt: (kind: string, address: string) => `address:${digestOf(address)}:attempts:${kind}`,
   attemptsAtFrom: (kind: string, address: string, source: string) =>

@@ -1,7 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { Configuration } from '../config/configuration.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
+import { AssistantTools } from './assistant-tools.js';
 import { Embedder } from './embedder.js';
+import { KnowledgeRegistry } from './knowledge.registry.js';
 import { LanguageModel } from './language-model.js';
 import { LlmHttp } from './llm-http.js';
 import { LocalEmbedder } from './local-embedder.js';
@@ -12,6 +14,8 @@ import { OpenAiModel } from './open-ai-model.js';
 @Module({
   imports: [MetricsModule],
   providers: [
+    AssistantTools,
+    KnowledgeRegistry,
     LlmHttp,
     { provide: LanguageModel, useClass: OpenAiModel },
     {
@@ -23,6 +27,6 @@ import { OpenAiModel } from './open-ai-model.js';
       },
     },
   ],
-  exports: [LanguageModel, Embedder],
+  exports: [AssistantTools, KnowledgeRegistry, LanguageModel, Embedder],
 })
 export class LlmModule {}

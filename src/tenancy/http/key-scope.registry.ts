@@ -41,7 +41,7 @@ export class KeyScopeRegistry {
     return handlers
       .filter((handler) => {
         const stance = this.reflector.getAllAndOverride<RouteStance | undefined>(ROUTE_STANCE, [handler, controller]);
-        return stance?.kind === 'organization';
+        return stance?.kind === 'organization' || (stance?.kind === 'public' && stance.isRecognizing === true);
       })
       .map((handler) => keyScopeOf(controller, handler));
   }

@@ -36,9 +36,9 @@ export class OrganizationGuard implements CanActivate {
     const targets = [execution.getHandler(), execution.getClass()];
     const stance = this.reflector.getAllAndOverride<RouteStance | undefined>(ROUTE_STANCE, targets);
     if (!stance) throw new UndeclaredRouteError([`${execution.getClass().name}.${execution.getHandler().name}`]);
-    if (stance.kind === 'public') return true;
-
     const request = execution.switchToHttp().getRequest<TenancyRequest>();
+    if (isVisit(stance, request)) return true;
+
     const claim = await this.authenticator.identify(request.headers.authorization);
     const reference = organizationReference(request);
     const identified = createContext({ ...this.contexts.require('OrganizationGuard'), actor: claim.actor });
@@ -48,7 +48,7 @@ export class OrganizationGuard implements CanActivate {
     const access = support ? { ...standing, ...support } : standing;
     try {
       const organization = chooseOrganization(request, access, stance, reference);
-      requireRights(access, stance, execution);
+      requireRights(access, stance, organization, execution);
       if (organization) enter(request, identified, organization, access.role);
     } catch (error) {
       if (isRecordedRefusal(error)) {
@@ -62,6 +62,11 @@ export class OrganizationGuard implements CanActivate {
   }
 }
 
+/** Whoever it is, it may come in unknown: a token counts only where a public route recognizes it. */
+function isVisit(stance: RouteStance, { headers }: TenancyRequest): boolean {
+  return stance.kind === 'public' && !(stance.isRecognizing && headers.authorization !== undefined);
+}
+
 /** Returns the organization that the request works in, or null on a route that works outside all. */
 function chooseOrganization(
   request: TenancyRequest,
@@ -71,7 +76,7 @@ function chooseOrganization(
 ): OrganizationSummary | null {
   // Also where no organization is needed: a wrong header is an error, not a thing to ignore.
   if (reference !== undefined && !organization) throw new OrganizationNotFoundError();
-  if (stance.kind !== 'organization') return null;
+  if (stance.kind === 'actor' || (stance.kind === 'public' && !organization && !isNamed)) return null;
   if (!organization) throw isNamed ? new OrganizationNotFoundError() : new OrganizationRequiredError();
   requireSame(request, organization);
   return organization;
@@ -80,13 +85,14 @@ function chooseOrganization(
 function requireRights(
   { actor, role, keyScopes = [] }: Access,
   stance: RouteStance,
+  organization: OrganizationSummary | null,
   execution: ExecutionContext,
 ): void {
-  const isScoped = stance.kind === 'organization';
+  const isScoped = organization !== null;
   if (actor.type === 'apiKey') {
     requireKeyScope(keyScopes, isScoped ? keyScopeOf(execution.getClass(), execution.getHandler()) : null);
   }
-  if (isScoped) requireRank(role, stance.role);
+  if (isScoped) requireRank(role, stance.kind === 'organization' ? stance.role : 'MEMBER');
 }
 
 function enter(
