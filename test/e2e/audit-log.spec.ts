@@ -8,7 +8,7 @@ import { DenialFolder } from '../../src/features/audit/denial-folder.js';
 import type { AuditProof, AuditVerification, ChainedRecord } from '../../src/features/audit/audit.types.js';
 import { AuditTrail } from '../support/audit-trail.js';
 import { buildClientWithData, buildMember, buildOrganization } from '../support/builders.js';
-import { carryOut } from '../support/command-line.js';
+import { carryOut, runCommand } from '../support/command-line.js';
 import { runAs } from '../support/contexts.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -207,15 +207,15 @@ describe('the audit log', () => {
       await log.checkpoint();
       const at = ['--organization', log.id];
       const output = join(folder, 'command.csv');
-      expect(await carryOut('audit:export', ...at, '--output', output, '--format', 'csv')).toMatchObject({
+      expect(await runCommand(['audit:export', ...at, '--output', output, '--format', 'csv'])).toMatchObject({
         code: 0,
       });
       expect(await verifyOffline('again.csv', await readFile(output, 'utf8'))).toMatchObject({ code: 0 });
       await log.sql(`UPDATE audit_logs SET reason = reason WHERE organization_id = $1`);
-      expect(await carryOut('audit:prune', ...at, '--keep-days', '0')).toMatchObject({
+      expect(await runCommand(['audit:prune', ...at, '--keep-days', '0'])).toMatchObject({
         ...{ code: 0, stdout: expect.stringContaining('Removed ') as string },
       });
-      const listed = await carryOut('audit:list', ...at, '--json', '--limit', '5');
+      const listed = await runCommand(['audit:list', ...at, '--json', '--limit', '5']);
       expect((JSON.parse(listed.stdout) as ChainedRecord[]).map(({ action }) => action)).toEqual(['audit-log.pruned']);
       expect(await log.check()).toMatchObject({ isIntact: true, records: 1 });
       const [pruned] = await log.records();
