@@ -1,5 +1,5 @@
 // cspell:ignore adress airpot barbeque canceled cancle checkin checkout depositt dishs houshold internetz invoce
-// cspell:ignore kitchn languge parcking passwort pyament recieve refnd resevation smocking wheelchairs wifi
+// cspell:ignore kitchn languge parcking passwort pyament recieve refnd resevation smocking wheelchairs wifi wlan
 /** Questions and answers as a product has them, and what people ask: our own labelled set for the search. */
 export interface LabelledFaq {
   readonly key: string;

@@ -54,7 +54,7 @@ export class FaqDocumentRepository {
   }
 
   /** Returns up to `limit` published documents that have no embedding of this model and version. */
-  async listUnembedded(model: string, limit: number): Promise<FaqDocument[]> {
+  async listWithoutEmbedding(model: string, limit: number): Promise<FaqDocument[]> {
     const text = `
       SELECT ${COLUMNS} FROM faq_documents
        WHERE product = $1 AND status = 'PUBLISHED'

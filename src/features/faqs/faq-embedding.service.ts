@@ -63,7 +63,7 @@ export class FaqEmbeddingService {
   async embedAll(): Promise<{ embedded: number; failed: number }> {
     let embedded = 0;
     for (;;) {
-      const batch = await this.documents.listUnembedded(this.model, BATCH);
+      const batch = await this.documents.listWithoutEmbedding(this.model, BATCH);
       const outcomes: boolean[] = [];
       for (const document of batch) outcomes.push(await this.embedDocument(document));
       const failed = outcomes.filter((isDone) => !isDone).length;

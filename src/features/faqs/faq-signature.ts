@@ -1,3 +1,4 @@
+// cspell:ignore Charikar Marsaglia xorshift
 import type { StoredVector } from './faq.types.js';
 
 const PLANES = 256;
