@@ -3,9 +3,11 @@ import { AssistantTools } from '../../src/platform/llm/assistant-tools.js';
 import { OrganizationContextService } from '../../src/tenancy/index.js';
 import {
   buildApiKey,
+  buildClient,
   buildMember,
   buildOrganization,
   type BuiltOrganization,
+  buildPublishedProperty,
   buildSuperuser,
   buildUser,
 } from '../support/builders.js';
@@ -91,6 +93,18 @@ describe('a visitor', () => {
     expect(sources[0]).toMatchObject({ number: 1, kind: 'faq', id: faqId, title: 'How long is the walrus tour?' });
     const { body: page } = await agentOf(plain, talk).get(`${CHAT}/${talk.id}/messages`).expect(200);
     expect(page).toMatchObject({ data: [{ role: 'USER' }, { role: 'ASSISTANT', content }] });
+  });
+
+  it('S4-20 is answered from published listings, and from no draft', async () => {
+    const listing = await buildPublishedProperty(app, acme, 'Lighthouse cottage');
+    const draft = { title: 'Lighthouse tower', type: 'HOUSE', offer: 'SALE', place: 'Reef', price: 1, currency: 'EUR' };
+    await app.http(acme.owner, acme.id).post('/api/v1/properties').send(draft).expect(201);
+    const talk = await begin(plain);
+    const { body } = await say(plain, talk, 'Which lighthouse is for sale?').expect(201);
+    const { sources } = body as { sources: { id: string; kind: string; title: string }[] };
+    expect(sources.filter(({ kind }) => kind === 'property')).toEqual([
+      expect.objectContaining({ id: listing.id, title: 'Lighthouse cottage' }),
+    ]);
   });
 
   it('S4-20 is answered by the model from the sources, and is told which of them it cites', async () => {
@@ -244,6 +258,27 @@ describe('a member', () => {
     expect(body).toMatchObject({ content: 'There is one.' });
     expect(toolRuns).toEqual([{ name: TOOL.name, inputs: { organizationId: globex.id }, organizationId: acme.id }]);
     expect(lastAsked().body.tools?.map((tool) => tool.function.name)).toEqual(['search_knowledge', TOOL.name]);
+  });
+
+  it('S4-20 has the tools of crews as well, with the rights of the member and nobody else’s clients', async () => {
+    await putTools([{ name: 'client-data', isEnabled: true }]);
+    const [own, foreign] = [
+      await buildClient(app, acme, { name: 'Walrus Tours' }),
+      await buildClient(app, globex, { name: 'Foreign Tours' }),
+    ];
+    const talk = await begin(app, acme.owner, acme.id);
+    const askFor = async (clientId: string) => {
+      llm.reply = ({ body }) =>
+        body.messages.at(-1)?.role === 'tool'
+          ? { content: 'Done.' }
+          : { toolCalls: [{ name: 'client-data', arguments: JSON.stringify({ clientId }) }] };
+      await say(app, talk, 'What do we know of this client?', acme.owner, acme.id).expect(201);
+      return lastAsked().body.messages.at(-1)?.content ?? '';
+    };
+    expect(await askFor(own.id)).toContain('Walrus Tours');
+    const refused = await askFor(foreign.id);
+    expect(refused).toMatch(/^It failed: /);
+    expect(refused).not.toContain('Foreign Tours');
   });
 
   it('S4-20 sees answers in /chat while they are written, of own conversations only', async () => {

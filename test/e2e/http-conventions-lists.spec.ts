@@ -3,7 +3,7 @@ import { buildJob, buildPublishedProperty, buildSupportSession } from '../suppor
 import { named, type Operation, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { RawClient } from '../support/open-api-request.js';
-import { bodyOf, buildFixture, fillPath, type Fixture, withRequired } from '../support/sweep.js';
+import { bodyOf, buildFixture, fillPath, type Fixture, isOfPlatform, withRequired } from '../support/sweep.js';
 import { invalid } from '../support/sweep-refusals.js';
 import { TestApp } from '../support/test-app.js';
 
@@ -55,8 +55,7 @@ afterAll(async () => {
 async function send(operation: Operation, query = '', headers: Record<string, string> = {}) {
   const body = operation.method === 'get' ? undefined : JSON.stringify(bodyOf(api, operation, acme));
   const path = fillPath(operation.path, acme.places) + withRequired(operation, query);
-  const isOfPlatform = operation.method === 'get' && operation.path.includes('/platform/');
-  return await client.sendAs(isOfPlatform ? acme.superuser : acme.organization.owner, {
+  return await client.sendAs(isOfPlatform(operation) ? acme.superuser : acme.organization.owner, {
     method: operation.method,
     path,
     headers,

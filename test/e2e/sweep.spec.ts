@@ -15,6 +15,7 @@ import {
   referencesIn,
   unknownLike,
   withRequired,
+  isOfPlatform,
 } from '../support/sweep.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { Witness } from '../support/sweep-witness.js';
@@ -168,7 +169,7 @@ describe.each(operations)('%s', (_route, operation) => {
     const fixture = await spareFor(operation);
     const { organization, places, ids, superuser } = fixture;
     const body = bodyOf(api, operation, fixture);
-    const member = operation.path.includes('/platform/') ? superuser : organization.owner;
+    const member = isOfPlatform(operation) ? superuser : organization.owner;
     const as = operation.stance?.kind === 'public' ? null : member;
     // People of the platform see the names of all organizations, and there are only jobs that have ended.
     const isDirectory = operation.path === '/api/v1/platform/organizations';

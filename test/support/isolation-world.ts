@@ -152,15 +152,19 @@ export class IsolationWorld {
 
   /** The condition of a model's rows that belong to one of the sets. */
   private isOf(model: CatalogModel, sets: readonly RowSet[]): string {
-    const quote = (id: unknown) => this.admin.escapeLiteral(String(id));
+    const quote = (value: unknown) =>
+      this.admin.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
     if (model.scope.scope === 'ORGANIZATION') {
       const column = model.fields.find(
         ({ name }) => model.scope.scope === 'ORGANIZATION' && name === model.scope.key,
       )?.column;
       return `t.${column} IN (${sets.map((set) => quote(set.organizationId)).join(', ')})`;
     }
-    const places = [...POSITIONS, SPARE];
-    return `t.id IN (${sets.flatMap((set) => places.map((place) => quote(set.row(model.name, place)['id']))).join(', ')})`;
+    const key = model.selectors[0]?.fields ?? [];
+    const columns = key.map((name) => `t.${model.fields.find((field) => field.name === name)?.column}`);
+    const rows = sets.flatMap((set) => [...POSITIONS, SPARE].map((place) => set.row(model.name, place)));
+    const values = rows.map((row) => `(${key.map((name) => quote(row[name])).join(', ')})`);
+    return `(${columns.join(', ')}) IN (${values.join(', ')})`;
   }
 
   private deletion(model: CatalogModel): string {

@@ -120,6 +120,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/properties/{id}': property['id'] as string,
       '/published-properties/{id}': (await buildPublishedProperty(app, organization)).id,
       '/users/{clerkUserId}': await buildClerkUserId(organization),
+      '/users/{id}': ids['userId'],
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
       '/faq-categories/{id}': desk.category.id,
@@ -187,6 +188,11 @@ function placeOf(places: Fixture['places'], place: string, path: string): string
   );
 }
 
+/** Routes of people of the platform; everybody else is refused there before the input is looked at. */
+export function isOfPlatform({ path }: Pick<Operation, 'path'>): boolean {
+  return /\/(platform|admin)\//.test(path);
+}
+
 /** A valid body of an operation as somebody of `fixture` would send it; references are those of `ids`. */
 export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids = fixture.ids): JsonObject | undefined {
   if (!body) return undefined;
@@ -197,6 +203,7 @@ export function bodyOf(api: Api, { id, body }: Operation, fixture: Fixture, ids 
   if (id === 'auth_login') return { email: owner.email, password: PASSWORD };
   if (id === 'auth_refresh') return { refreshToken: owner.refreshToken };
   if (id === 'password_change') return { currentPassword: PASSWORD, newPassword: PASSWORD };
+  if (id === 'password_reauthenticate') return { currentPassword: PASSWORD };
   if (id === 'password_reset') return { token: fixture.resetToken, newPassword: PASSWORD };
   if (id === 'invitation_accept') return { ...example, token: fixture.invitationToken };
   return completed(id, example, ids);

@@ -44,11 +44,11 @@ export class PasswordController {
   async reauthenticate(
     @CurrentActor() actor: Actor,
     @CurrentSession() sessionId: string,
-    @Body() { password }: Reauthenticate,
+    @Body() { currentPassword }: Reauthenticate,
     @Req() request: Request,
   ): Promise<void> {
     const userId = String(actor.id);
-    const prove = () => this.logins.reauthenticate(userId, sessionId, password);
+    const prove = () => this.logins.reauthenticate(userId, sessionId, currentPassword);
     await this.limiter.changePassword(userId, sourceOf(request), prove);
   }
 

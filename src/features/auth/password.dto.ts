@@ -12,7 +12,7 @@ export class ChangePassword {
 
 export class Reauthenticate {
   @StringField({ min: 1, max: 128, isExact: true, description: 'Never returned.' })
-  password!: string;
+  currentPassword!: string;
 }
 
 export class RequestPasswordReset {

@@ -3,11 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam } from '../../platform/http/parameters.js';
 import { RequireRecentLogin } from '../../platform/http/recent-logins.js';
-import { type Actor, CurrentActor, CurrentSession } from '../../tenancy/index.js';
+import { type Actor, CurrentActor } from '../../tenancy/index.js';
 import { EndedSessionsAnswer } from './session.dto.js';
 import { SessionService } from './session.service.js';
 
-/** How people of the platform lock thieves out, one account's or everybody's. */
+/** How people of the platform lock a thief out. */
 @ApiTags('platform')
 @Controller('platform')
 export class PlatformSessionController {
@@ -23,17 +23,5 @@ export class PlatformSessionController {
   })
   async endOfUser(@CurrentActor() actor: Actor, @IdParam() id: string): Promise<EndedSessionsAnswer> {
     return { ended: await this.sessions.endAllOf(String(actor.id), id) };
-  }
-
-  @Delete('sessions')
-  @RequireRecentLogin()
-  @Endpoint({
-    summary: 'Ends all log-ins of the product but this one (superusers)',
-    access: 'actor',
-    answer: EndedSessionsAnswer,
-    errors: [403],
-  })
-  async endEverybodys(@CurrentActor() actor: Actor, @CurrentSession() sessionId: string): Promise<EndedSessionsAnswer> {
-    return { ended: await this.sessions.endEverybodys(String(actor.id), sessionId) };
   }
 }

@@ -132,14 +132,6 @@ export class SessionRepository {
     return (await this.identity.query(userId, text, userId, exceptId, reason)).length;
   }
 
-  /** Ends all log-ins but one. Returns how many there were. */
-  async endEverybodys(actorId: string, exceptId: string, reason: string): Promise<number> {
-    const text = `
-      UPDATE sessions SET ended_at = now(), end_reason = $3
-       WHERE product = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > now() RETURNING id`;
-    return (await this.identity.query(actorId, text, exceptId, reason)).length;
-  }
-
   async setAuthenticated(id: string): Promise<void> {
     const text = 'UPDATE sessions SET authenticated_at = now() WHERE product = $1 AND id = $2 AND ended_at IS NULL';
     await this.identity.query(null, text, id);

@@ -45,15 +45,4 @@ export class SessionService {
     await this.events.record({ action: 'session.ended-by-platform', outcome: 'SUCCESS', reason: `${userId}:${count}` });
     return count;
   }
-
-  /**
-   * Ends all log-ins of the product but the one that asks. Returns how many there were.
-   * @throws SUPERUSER_REQUIRED
-   */
-  async endEverybodys(actorId: string, exceptId: string): Promise<number> {
-    await this.superusers.require(actorId, 'sessions.end-everybodys');
-    const count = await this.repository.endEverybodys(actorId, exceptId, 'ended by the platform');
-    await this.events.record({ action: 'session.ended-by-platform', outcome: 'SUCCESS', reason: `everybody:${count}` });
-    return count;
-  }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PropertyController } from './property.controller.js';
+import { PropertyKnowledge } from './property-knowledge.js';
 import { PropertyRepository } from './property.repository.js';
 import { PropertyService } from './property.service.js';
 import { PublishedPropertyController } from './published-property.controller.js';
@@ -8,6 +9,12 @@ import { PublishedPropertyService } from './published-property.service.js';
 
 @Module({
   controllers: [PropertyController, PublishedPropertyController],
-  providers: [PropertyRepository, PropertyService, PublishedPropertyRepository, PublishedPropertyService],
+  providers: [
+    PropertyKnowledge,
+    PropertyRepository,
+    PropertyService,
+    PublishedPropertyRepository,
+    PublishedPropertyService,
+  ],
 })
 export class PropertyModule {}

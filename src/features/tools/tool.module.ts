@@ -4,6 +4,7 @@ import { ResultSources } from '../../platform/tools/result-source.js';
 import { ToolRegistry } from '../../platform/tools/tool-registry.js';
 import { WebModule } from '../../platform/web/web.module.js';
 import { MembershipModule } from '../memberships/membership.module.js';
+import { AssistantToolBinding } from './assistant-tool.binding.js';
 import { PageFetchTool } from './page-fetch.tool.js';
 import { PageReaderService } from './page-reader.service.js';
 import { ResultSearchTool } from './result-search.tool.js';
@@ -15,6 +16,7 @@ import { ToolService } from './tool.service.js';
   imports: [DiscoveryModule, MembershipModule, WebModule],
   controllers: [ToolController],
   providers: [
+    AssistantToolBinding,
     PageFetchTool,
     PageReaderService,
     ResultSearchTool,
