@@ -311,6 +311,6 @@ function mixtures(references: readonly string[]): { foreign: Fixture['places']; 
 function referencedFields(operation: Operation): string[] {
   const text = `${JSON.stringify(operation.body && bodyOf(api, operation, acme))} ${queryOf(api, operation, acme.ids)}`;
   return Object.entries(acme.ids)
-    .filter(([name, id]) => text.includes(name) && text.includes(id))
+    .filter(([name, id]) => [`"${name}":`, `${name}=`].some((said) => text.includes(said)) && text.includes(id))
     .map(([name]) => name);
 }

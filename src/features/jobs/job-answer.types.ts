@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Job } from '../../generated/prisma/client.js';
 import { JOB_STATES } from './job.types.js';
 
-class JobFailureAnswer {
+export class JobFailureAnswer {
   @ApiProperty({ example: 'JOB_TIMED_OUT' })
   code!: string;
   @ApiProperty()
