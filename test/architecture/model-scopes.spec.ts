@@ -21,7 +21,7 @@ describe('the scopes of the models', () => {
   );
 
   it('S2-17 give every resource a flag, a time and a person for its deactivation', () => {
-    // Rows that live and die with another row, are never deactivated, or end for good (a session, a revoked or destroyed key).
+    // Rows that live and die with another row, are never deactivated (what a job found), or end for good (a session, a revoked or destroyed key).
     const without = [
       'FacebookPage',
       'AuditLog',
@@ -43,6 +43,10 @@ describe('the scopes of the models', () => {
       'CrewTaskComment',
       'PropertyTerm',
       'WebhookEvent',
+      'SeoAudit',
+      'SeoAuditIssue',
+      'MetaTagSnapshot',
+      'Optimization',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))

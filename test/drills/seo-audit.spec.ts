@@ -6,6 +6,7 @@ import { PAGES_PER_ROUND, plantSite } from '../support/site-faults.js';
 import { SiteServer } from '../support/site-server.js';
 import { TestApp } from '../support/test-app.js';
 
+/** With the start page 300. The limit of the audit is higher: what is no page is read while there is room. */
 const PAGES = 299;
 const ROUNDS = Math.floor(PAGES / PAGES_PER_ROUND);
 /** Long pages, so that whoever kept them would be seen. */
@@ -38,7 +39,7 @@ describe('an SEO audit of a site of 300 pages', () => {
     let peak = before;
     const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage().rss)), 50);
     const startedAt = performance.now();
-    const { body } = await http.post('/api/v1/seo-audits').send({ clientId, maxPages: 300 }).expect(202);
+    const { body } = await http.post('/api/v1/seo-audits').send({ clientId, maxPages: 400 }).expect(202);
     await untilJob(body.id as string, 'COMPLETED', 240_000);
     const seconds = (performance.now() - startedAt) / 1_000;
     clearInterval(watch);

@@ -14,8 +14,8 @@ import {
   queryOf,
   referencesIn,
   unknownLike,
-  withRequired,
   isOfPlatform,
+  withRequired,
 } from '../support/sweep.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { Witness } from '../support/sweep-witness.js';

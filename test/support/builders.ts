@@ -174,7 +174,7 @@ export async function buildApiKey(
   return { id, accessToken: key };
 }
 
-/** Creates a client with both credentials, a project and keywords. */
+/** Creates a client with both credentials, a project and keywords, and what jobs found on its site. */
 export async function buildClientWithData(app: TestApp, organization: BuiltOrganization, marker = 'plain') {
   const client = await buildClient(app, organization, {
     name: `Client ${marker}`,
@@ -190,5 +190,6 @@ export async function buildClientWithData(app: TestApp, organization: BuiltOrgan
   const project = await build(app, organization, `/clients/${client.id}/seo-projects`, { name: `Project ${marker}` });
   for (const term of ['hand-made shoes', 'leather boots'])
     await build(app, organization, `/seo-projects/${project.id}/keywords`, { term });
+  await buildSiteWork(organization, client.id, marker);
   return { client, project };
 }

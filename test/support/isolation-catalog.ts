@@ -118,8 +118,9 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
   const checks = await read<CheckRow>(CHECKS);
   const names = new Map(Object.entries(modelMap).map(([name, { table, columns }]) => [table, { name, columns }]));
 
-  const models = Object.entries(modelMap).map(
-    ([name, { table, relations, compoundKeys, columns: columnNames }]): CatalogModel => {
+  const models = Object.entries(modelMap)
+    .filter(([name, { columns }]) => isTried(name, columns))
+    .map(([name, { table, relations, compoundKeys, columns: columnNames }]): CatalogModel => {
       const ofTable = <Row extends { table: string }>(rows: Row[]) => rows.filter((row) => row.table === table);
       const toField = fieldNames(columnNames);
       const rows = ofTable(columns).filter(({ column }) => toField(column) !== undefined);
@@ -136,9 +137,13 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
         inserters: rows[0]?.inserters ?? [],
         deleters: rows[0]?.deleters ?? [],
       };
-    },
-  );
+    });
   return new Map(models.map((model) => [model.name, model]));
+}
+
+/** Not what belongs to a whole product and has no id to be told by: settings and indexes, which nobody reaches by model. */
+function isTried(name: string, columns: TableName['columns']): boolean {
+  return scopePolicy[name]?.scope !== 'PRODUCT' || 'id' in columns;
 }
 
 function describeField(row: ColumnRow, name: string, checks: readonly CheckRow[]): CatalogField {

@@ -5,6 +5,8 @@ import { OrganizationDatabase } from '../../platform/database/organization-datab
 import type { Keyset } from '../../platform/http/pagination.js';
 import type { MetaTagSnapshotSummary } from './meta-tag-snapshot.types.js';
 
+type Where = Prisma.MetaTagSnapshotWhereInput;
+
 const OF_ACTIVE_CLIENT = { client: { isActive: true } } as const;
 
 @Injectable()
@@ -18,13 +20,8 @@ export class MetaTagSnapshotRepository {
 
   /** Returns a snapshot of an active client. @throws META_TAG_SNAPSHOT_NOT_FOUND */
   async get(id: string): Promise<MetaTagSnapshot> {
-    const where: Prisma.MetaTagSnapshotWhereInput = { id, ...OF_ACTIVE_CLIENT };
-    const { metaTagSnapshot } = this.database;
-    return await getOr404<Prisma.MetaTagSnapshotWhereInput, MetaTagSnapshot>(
-      metaTagSnapshot,
-      where,
-      'meta tag snapshot',
-    );
+    const where = { id, ...OF_ACTIVE_CLIENT };
+    return await getOr404<Where, MetaTagSnapshot>(this.database.metaTagSnapshot, where, 'meta tag snapshot');
   }
 
   async findLatest(clientId: string): Promise<MetaTagSnapshot | null> {

@@ -5,6 +5,8 @@ import { OrganizationDatabase } from '../../platform/database/organization-datab
 import type { Keyset } from '../../platform/http/pagination.js';
 import type { OptimizationSummary } from './optimization.types.js';
 
+type Where = Prisma.OptimizationWhereInput;
+
 const OF_ACTIVE_CLIENT = { client: { isActive: true } } as const;
 
 @Injectable()
@@ -18,12 +20,8 @@ export class OptimizationRepository {
 
   /** Returns an optimization for an active client. @throws OPTIMIZATION_NOT_FOUND */
   async get(id: string): Promise<Optimization> {
-    const where: Prisma.OptimizationWhereInput = { id, ...OF_ACTIVE_CLIENT };
-    return await getOr404<Prisma.OptimizationWhereInput, Optimization>(
-      this.database.optimization,
-      where,
-      'optimization',
-    );
+    const where = { id, ...OF_ACTIVE_CLIENT };
+    return await getOr404<Where, Optimization>(this.database.optimization, where, 'optimization');
   }
 
   async add(optimization: Prisma.OptimizationUncheckedCreateInput): Promise<void> {
