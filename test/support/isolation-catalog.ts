@@ -119,7 +119,7 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
   const names = new Map(Object.entries(modelMap).map(([name, { table, columns }]) => [table, { name, columns }]));
 
   const models = Object.entries(modelMap)
-    .filter(([name, { columns }]) => isTried(name, columns))
+    .filter(([name]) => isTriedModel(name))
     .map(([name, { table, relations, compoundKeys, columns: columnNames }]): CatalogModel => {
       const ofTable = <Row extends { table: string }>(rows: Row[]) => rows.filter((row) => row.table === table);
       const toField = fieldNames(columnNames);
@@ -130,7 +130,7 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
         property: name.charAt(0).toLowerCase() + name.slice(1),
         table,
         scope: scopePolicy[name] as ModelScope,
-        relations,
+        relations: Object.fromEntries(Object.entries(relations).filter(([, { model }]) => isTriedModel(model))),
         fields: rows.map((row) => describeField(row, toField(row.column) as string, ofTable(checks))),
         references: ofTable(foreignKeys).map((key) => describeReference(key, toField, names, nullable)),
         selectors: ofTable(uniqueKeys).flatMap((key) => describeSelector(key, toField, compoundKeys)),
@@ -142,8 +142,11 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
 }
 
 /** Not what belongs to a whole product and has no id to be told by: settings and indexes, which nobody reaches by model. */
-function isTried(name: string, columns: TableName['columns']): boolean {
-  return scopePolicy[name]?.scope !== 'PRODUCT' || 'id' in columns;
+function isTriedModel(name: string): boolean {
+  return (
+    scopePolicy[name]?.scope !== 'PRODUCT' ||
+    'id' in ((modelMap as Readonly<Record<string, Pick<TableName, 'columns'>>>)[name]?.columns ?? {})
+  );
 }
 
 function describeField(row: ColumnRow, name: string, checks: readonly CheckRow[]): CatalogField {
