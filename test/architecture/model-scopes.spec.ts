@@ -37,6 +37,17 @@ describe('the scopes of the models', () => {
       'RootKey',
       'Job',
       'DeadLetter',
+      // A question is archived by its status; of the rest nothing is deactivated by itself.
+      'FaqDocument',
+      'FaqDocumentVersion',
+      'FaqEmbedding',
+      'FaqRelated',
+      'FaqWord',
+      'FaqAnalytics',
+      'ChatConversation',
+      'ChatMessage',
+      'ChatPrompt',
+      'ChatTool',
     ];
     const flags = { isActive: 'is_active', deletedAt: 'deleted_at', deletedBy: 'deleted_by' };
     for (const model of models.filter(({ name }) => !without.includes(name)))
