@@ -142,7 +142,7 @@ export async function readCatalog(admin: pg.Client): Promise<Catalog> {
 }
 
 /** Not what belongs to a whole product and has no id to be told by: settings and indexes, which nobody reaches by model. */
-function isTriedModel(name: string): boolean {
+export function isTriedModel(name: string): boolean {
   return (
     scopePolicy[name]?.scope !== 'PRODUCT' ||
     'id' in ((modelMap as Readonly<Record<string, Pick<TableName, 'columns'>>>)[name]?.columns ?? {})
