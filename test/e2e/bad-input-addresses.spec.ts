@@ -169,7 +169,8 @@ describe.each(sample(withQuery, 8))('%s', (_route, operation) => {
       'q',
       '%24where',
     ];
-    for (const name of names) {
+    const own = operation.parameters.map(({ name }) => name);
+    for (const name of names.filter((each) => !own.includes(each))) {
       const path = decodeURIComponent(name);
       await refusals.expectEach(
         [{ path: pathOf(operation, `?${name}=1`) }, { path: pathOf(operation, `?${name}=1&${name}=2`) }],

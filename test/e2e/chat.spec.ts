@@ -96,14 +96,14 @@ describe('a visitor', () => {
   });
 
   it('S4-20 is answered from published listings, and from no draft', async () => {
-    const listing = await buildPublishedProperty(app, acme, 'Lighthouse cottage');
-    const draft = { title: 'Lighthouse tower', type: 'HOUSE', offer: 'SALE', place: 'Reef', price: 1, currency: 'EUR' };
+    const listing = await buildPublishedProperty(app, acme, 'Windmill cottage');
+    const draft = { title: 'Windmill tower', type: 'HOUSE', offer: 'SALE', place: 'Reef', price: 1, currency: 'EUR' };
     await app.http(acme.owner, acme.id).post('/api/v1/properties').send(draft).expect(201);
     const talk = await begin(plain);
-    const { body } = await say(plain, talk, 'Which lighthouse is for sale?').expect(201);
+    const { body } = await say(plain, talk, 'Which windmill is for sale?').expect(201);
     const { sources } = body as { sources: { id: string; kind: string; title: string }[] };
     expect(sources.filter(({ kind }) => kind === 'property')).toEqual([
-      expect.objectContaining({ id: listing.id, title: 'Lighthouse cottage' }),
+      expect.objectContaining({ id: listing.id, title: 'Windmill cottage' }),
     ]);
   });
 

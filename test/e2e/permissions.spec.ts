@@ -47,7 +47,8 @@ let scopes: readonly string[];
 const keys = new Map<string, BuiltKey>();
 
 beforeAll(async () => {
-  app = await TestApp.start();
+  // One for each route's scope, and more.
+  app = await TestApp.start({ environment: { API_KEYS_PER_ORGANIZATION: '1000' } });
   client = new RawClient(app.url);
   fixture = await buildFixture(app, readApi(app), 'matrix');
   superuser = await buildSuperuser(app);

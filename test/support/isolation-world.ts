@@ -154,10 +154,10 @@ export class IsolationWorld {
   private isOf(model: CatalogModel, sets: readonly RowSet[]): string {
     const quote = (value: unknown) =>
       this.admin.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
-    if (model.scope.scope === 'ORGANIZATION') {
-      const column = model.fields.find(
-        ({ name }) => model.scope.scope === 'ORGANIZATION' && name === model.scope.key,
-      )?.column;
+    const { scope } = model;
+    const owner = scope.scope === 'ORGANIZATION' ? scope.key : scope.scope === 'PRODUCT' ? scope.purgedBy : undefined;
+    if (owner !== undefined) {
+      const column = model.fields.find(({ name }) => name === owner)?.column;
       return `t.${column} IN (${sets.map((set) => quote(set.organizationId)).join(', ')})`;
     }
     const key = model.selectors[0]?.fields ?? [];

@@ -127,7 +127,8 @@ function rightsOf(app: TestApp): Map<string, Rights> {
       const stance = [handler, controller]
         .map((target) => Reflect.getMetadata(ROUTE_STANCE, target) as RouteStance | undefined)
         .find((found) => found !== undefined);
-      const scope = stance?.kind === 'organization' ? keyScopeOf(controller, handler) : '';
+      const isScoped = stance?.kind === 'organization' || (stance?.kind === 'public' && stance.isRecognizing === true);
+      const scope = isScoped ? keyScopeOf(controller, handler) : '';
       return [`${prefix}_${name}`, { stance, keyScope: isGrantable(scope) ? scope : null }];
     });
   });

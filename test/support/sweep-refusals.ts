@@ -1,6 +1,6 @@
 import type { Api, Operation } from './open-api.js';
 import { problemDefects, type RawAnswer, RawClient, type RawRequest } from './open-api-request.js';
-import { buildFixture, fillPath, type Fixture, isOfPlatform } from './sweep.js';
+import { buildFixture, callerOf, fillPath, type Fixture } from './sweep.js';
 import { Witness } from './sweep-witness.js';
 import type { TestApp } from './test-app.js';
 
@@ -23,9 +23,7 @@ export class Refusals {
   }
 
   async send(operation: Operation, request: Partial<RawRequest> = {}): Promise<RawAnswer> {
-    const { organization, superuser } = this.fixture;
-    const member = isOfPlatform(operation) ? superuser : organization.owner;
-    const as = operation.stance?.kind === 'public' ? null : member;
+    const as = callerOf(operation, this.fixture);
     const path = fillPath(operation.path, this.fixture.places);
     return await this.client.sendAs(as, { method: operation.method, path, ...request });
   }

@@ -123,7 +123,7 @@ export async function buildFixture(app: TestApp, api: Api, marker: string): Prom
       '/users/{id}': ids['userId'],
       '/members/{id}': membership['id'] as string,
       '/support-sessions/{id}': await buildSupportSession(app, superuser, organization, `Reason ${marker}`),
-      '/faq-categories/{id}': desk.category.id,
+      '/faq-categories/{id}': (await buildFaqDesk(app)).category.id,
       '/faqs/{id}': faq.id,
       '/conversations/{id}': (conversation as { id: string }).id,
       '/api-keys/{id}': apiKey['id'] as string,
@@ -191,6 +191,15 @@ function placeOf(places: Fixture['places'], place: string, path: string): string
 /** Routes of people of the platform; everybody else is refused there before the input is looked at. */
 export function isOfPlatform({ path }: Pick<Operation, 'path'>): boolean {
   return /\/(platform|admin)\//.test(path);
+}
+
+/** Who sends an operation that is to succeed: nobody, where nobody is asked who it is. */
+export function callerOf(
+  operation: Pick<Operation, 'path' | 'stance'>,
+  { organization, superuser }: Pick<Fixture, 'organization' | 'superuser'>,
+): BuiltUser | null {
+  if (operation.stance?.kind === 'public' && !operation.stance.isRecognizing) return null;
+  return isOfPlatform(operation) ? superuser : organization.owner;
 }
 
 /** A valid body of an operation as somebody of `fixture` would send it; references are those of `ids`. */

@@ -56,7 +56,7 @@ describe(WebhookSignature.name, () => {
     expect(accepts(deliver({ payload: signed }), other)).toBe(false);
   });
 
-  it.each([-301, 301])('refuses a signature that is %i seconds away', (seconds) => {
+  it.each([-310, 310])('refuses a signature that is %i seconds away', (seconds) => {
     expect(accepts(deliver({ at: new Date(now.getTime() + seconds * 1_000) }))).toBe(false);
   });
 
