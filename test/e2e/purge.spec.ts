@@ -8,6 +8,7 @@ import {
   buildClientWithData,
   buildJob,
   buildOrganization,
+  buildPublishedProperty,
   buildSuperuser,
   buildSupportSession,
   buildUser,
@@ -50,6 +51,9 @@ describe('org:purge', () => {
     await build(app, organization, '/invitations', { email: `${randomUUID()}@example.test`, role: 'MEMBER' });
     await buildApiKey(app, organization);
     await buildJob(organization);
+    await buildPublishedProperty(app, organization);
+    const { id: talk } = await build(app, organization, '/chat/conversations', {});
+    await build(app, organization, `/chat/conversations/${talk}/messages`, { content: 'Hello' });
     await buildSupportSession(app, await buildSuperuser(app), organization);
     await app.http(organization.owner).delete('/api/v1/organizations/current').expect(204);
     await askAsSuperuser(`UPDATE organizations SET deleted_at = now() - make_interval(days => $2) WHERE id = $1`, [
