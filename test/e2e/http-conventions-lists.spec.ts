@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { buildJob, buildPublishedProperty, buildSupportSession } from '../support/builders.js';
+import { buildJob, buildPublishedProperty, buildSiteWork, buildSupportSession } from '../support/builders.js';
 import { named, type Operation, readApi } from '../support/open-api.js';
 import { differencesFrom } from '../support/open-api-conformance.js';
 import { RawClient } from '../support/open-api-request.js';
@@ -45,6 +45,7 @@ beforeAll(async () => {
     await buildSupportSession(app, acme.superuser, acme.organization);
     await buildJob(acme.organization);
     await buildPublishedProperty(app, acme.organization);
+    await buildSiteWork(acme.organization, acme.places['/clients/{id}'] as string);
   }
 });
 afterAll(async () => {

@@ -140,11 +140,13 @@ export async function buildSiteWork(
   };
   const of = { client_id: clientId, website_url: url, pages: 1 };
   await insert('seo_audits', {
-    ...{ ...of, id: audit, score: 50, errors: 1, warnings: 0, notices: 0 },
+    ...{ ...of, id: audit, score: 50, errors: 3, warnings: 0, notices: 0 },
     detail: { crawl: { startUrl: url }, deductions: [], comparison: null, isTruncated: false },
   });
-  const issue = { id: uuidv7(), seo_audit_id: audit, rule: 'title-missing', severity: 'ERROR', is_new: true };
-  await insert('seo_audit_issues', { ...issue, url, detail: `Detail ${marker}` });
+  for (const rule of ['title-missing', 'description-missing', 'h1-missing']) {
+    const issue = { id: uuidv7(), seo_audit_id: audit, rule, severity: 'ERROR', is_new: true };
+    await insert('seo_audit_issues', { ...issue, url, detail: `Detail ${marker}` });
+  }
   await insert('meta_tag_snapshots', {
     ...{ ...of, id: snapshot, added: 0, removed: 0, changed: 0 },
     detail: { pages: [{ url, tags: [{ name: 'title', content: marker }] }], end: 'COMPLETE', difference: null },

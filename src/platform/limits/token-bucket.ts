@@ -4,10 +4,10 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 const SECONDS = 60;
 
 /**
- * A bucket of `points` tokens that fills up evenly within a minute (GCRA: the one number stored is the time at which it
- * will be full). In place of the library's fixed window, at whose edge twice the limit passes at once.
+ * A bucket of `points` tokens that fills up evenly within its duration (GCRA: the one number stored is the time at which it
+ * will be full). The library defines its script once per client, so all limiters of one take this. In place of the library's fixed window, at whose edge twice the limit passes at once.
  */
-const TOKEN_BUCKET = `
+export const TOKEN_BUCKET = `
   local time = redis.call('time')
   local now = time[1] * 1000 + time[2] / 1000
   local capacity = ARGV[4] * 1000

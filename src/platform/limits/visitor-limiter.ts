@@ -4,6 +4,7 @@ import { Configuration } from '../config/configuration.js';
 import { isLimiting, LimitStore } from './limit-store.js';
 import { limitKeys, toSource } from './limit-keys.js';
 import { rateLimited } from './limit.errors.js';
+import { TOKEN_BUCKET } from './token-bucket.js';
 
 const HOUR = 3_600;
 
@@ -66,6 +67,7 @@ function createLimiter(store: LimitStore, rule: { points: number; duration: numb
     keyPrefix: '',
     ...rule,
     rejectIfRedisNotReady: true,
+    customIncrTtlLuaScript: TOKEN_BUCKET,
     insuranceLimiter: new RateLimiterMemory({ keyPrefix: '', ...rule }),
   });
 }
