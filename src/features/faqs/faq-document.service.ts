@@ -53,10 +53,13 @@ export class FaqDocumentService {
   /** @throws SUPERUSER_REQUIRED, FAQ_NOT_FOUND, FAQ_CATEGORY_NOT_FOUND, REFERENCE_NOT_FOUND, VERSION_CONFLICT */
   async update(userId: string, id: string, input: UpdateFaq, version?: number): Promise<FaqDocument> {
     await this.superusers.require(userId, 'faq.update');
-    const current = await this.getById(id);
-    const isExpected = version === undefined || version === current.version;
+    await this.getById(id);
     const isStored = await this.repository.update(this.record('faq.updated', Object.keys(input)), id, version, input);
-    if (!isStored) throw isExpected && input.categoryId !== undefined ? faqCategoryNotFound() : versionConflict();
+    if (!isStored) {
+      // Read again: of several who change the same version at once, the others are too late.
+      const isExpected = version === undefined || version === (await this.getById(id)).version;
+      throw isExpected && input.categoryId !== undefined ? faqCategoryNotFound() : versionConflict();
+    }
     return await this.embed(id);
   }
 
