@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { AuditService } from '../../src/features/audit/audit.service.js';
@@ -7,7 +8,7 @@ import { TransactionService } from '../../src/platform/database/transaction.serv
 import { AuditTrail } from '../support/audit-trail.js';
 import { buildClient, buildOrganization } from '../support/builders.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
-import { superuserUrl } from '../support/superuser.js';
+import { askAsSuperuser, superuserUrl } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 
 const APPEND = /append_audit_records/;
@@ -39,6 +40,24 @@ describe('writing the audit log', () => {
     app.get(DatabasePools).app.observer = undefined;
     expect(statements).toBeLessThan(20);
     for (const trail of trails) expect(await trail.check()).toMatchObject({ isIntact: true });
+  });
+
+  it('takes no record of an organization that does not exist, among however many others', async () => {
+    const trail = await AuditTrail.build(app);
+    await trail.record();
+    const copies = `
+      INSERT INTO audit_logs
+      SELECT (jsonb_populate_record(l, jsonb_build_object('id', gen_random_uuid(), 'sequence', (l).sequence + 1000 + n, $1::text, $2::text))).*
+        FROM (SELECT a AS l FROM audit_logs a WHERE organization_id = $3 LIMIT 1) o, generate_series(1, 3) n`;
+    for (const [column, value] of [
+      ['organization_id', randomUUID()],
+      ['product', 'realestate'],
+    ]) {
+      await expect(askAsSuperuser(copies, [column, value, trail.organization.id])).rejects.toMatchObject({
+        code: '23503',
+      });
+    }
+    expect(await trail.check()).toMatchObject({ isIntact: true });
   });
 
   it('keeps one chain while two processes and transactions write to it', async () => {

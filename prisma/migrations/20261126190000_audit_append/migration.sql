@@ -70,7 +70,13 @@ END $$;
 -- The foreign key of each record cost as much as all its indexes together, and the records of a statement are one
 -- organization's. It stays declared, and is asked for once per statement. An organization cannot go while it has records
 -- either: the head of its chain has a foreign key of its own.
-ALTER TABLE audit_logs ALTER CONSTRAINT audit_logs_organization_id_product_fkey NOT ENFORCED;
+-- PostgreSQL has that since 18; a server before it goes on checking each record.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::integer >= 180000 THEN
+    EXECUTE 'ALTER TABLE audit_logs ALTER CONSTRAINT audit_logs_organization_id_product_fkey NOT ENFORCED';
+  END IF;
+END $$;
 
 CREATE FUNCTION check_audit_log_organizations() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
