@@ -36,7 +36,7 @@ describe('far from the database', () => {
     far.delayMs = 50;
     const urls = DATABASES.map((name) => [name, far.url(original[name] as string)]);
     try {
-      const distant = await TestApp.start({ environment: Object.fromEntries(urls) });
+      const distant = await TestApp.start({ environment: { ...Object.fromEntries(urls), DATABASE_WAIT_MS: '1000' } });
       await distant.http(owner()).get('/api/v1/businesses').expect(200);
       await distant.stop();
     } finally {
@@ -67,7 +67,7 @@ describe('while one role cannot reach the database', () => {
 
 describe('with one connection', () => {
   it('answers many requests with 200 or 503, and nothing else', async () => {
-    const small = await TestApp.start({ environment: { DATABASE_POOL_SIZE: '1' } });
+    const small = await TestApp.start({ environment: { DATABASE_POOL_SIZE: '1', DATABASE_WAIT_MS: '1000' } });
     const crowd = new RawClient(small.url, 200);
     const sends = Array.from({ length: 200 }, async (_, number) => {
       const { organization, row } = halves[number % 2] as Half;

@@ -28,7 +28,11 @@ beforeAll(async () => {
   database = await FaultProxy.start(original['DATABASE_URL'] as string);
   redis = await FaultProxy.start(original['REDIS_URL'] as string);
   const urls = DATABASES.map((name) => [name, database.url(original[name] as string)]);
-  environment = { ...Object.fromEntries(urls), REDIS_URL: redis.url(original['REDIS_URL'] as string) };
+  environment = {
+    ...Object.fromEntries(urls),
+    REDIS_URL: redis.url(original['REDIS_URL'] as string),
+    DATABASE_WAIT_MS: '1000',
+  };
   app = await TestApp.start({ environment });
   client = new RawClient(app.url, 100);
   witness = await Witness.open();

@@ -21,6 +21,8 @@ export function environmentFor(worker: number | string = process.env['JEST_WORKE
     ENVIRONMENT: 'test',
     // Tests send more than a person would; those of the limits set their own.
     RATE_LIMIT_PER_MINUTE: '0',
+    // A test asks for an answer, not for a quick one, and several workers share the machine.
+    DATABASE_WAIT_MS: '5000',
     ...NO_PROVIDERS,
     ...NO_MODEL,
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',

@@ -31,8 +31,8 @@ interface OrganizationResult {
 
 const ACTIVE_ORGANIZATIONS = 'SELECT id, slug FROM organizations WHERE product = $1 AND is_active ORDER BY slug';
 
-/** An operator would rather be told than wait. */
-const DATABASE_PATIENCE_MS = 1_000;
+/** An operator would rather be told than wait; a busy machine needs more than one try for the check's connections. */
+const DATABASE_PATIENCE_MS = 5_000;
 
 /** Lets a command in: checks the walls and the root keys, opens its context, prints what it did and sets the exit code. */
 @Injectable()
@@ -134,6 +134,7 @@ function codeOf(error: unknown): string {
 function messageOf(error: unknown): string {
   if (error instanceof OrganizationNotFoundError) return 'There is no such active organization in this product.';
   const fault = toDatabaseFault(error);
-  if (fault?.kind === 'unavailable' || fault?.kind === 'busy') return 'The database does not answer. Is it running?';
+  if (fault?.kind === 'unavailable') return 'The database does not answer. Is it running?';
+  if (fault?.kind === 'busy') return 'The database was too busy, or somebody holds what this needs. Try again.';
   return error instanceof Error ? error.message : String(error);
 }

@@ -79,6 +79,8 @@ export const environmentSchema = z.object({
   DATABASE_SYSTEM_URL: databaseUrl,
   DATABASE_OWNER_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  /** How long a statement or transaction waits for a connection, in ms. Longer queues only make every request late. */
+  DATABASE_WAIT_MS: z.coerce.number().int().min(100).max(60_000).default(1_000),
   /** `named`: one round trip with prepared statements; `unnamed`: for PgBouncer in transaction mode before 1.21; `awaited`: four statements. */
   DATABASE_CONTEXT_MODE: z.enum(['named', 'unnamed', 'awaited']).default('named'),
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// URL' }),

@@ -2,11 +2,8 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type pg from 'pg';
 import { Configuration } from '../config/configuration.js';
 import { runAsDriver } from './driver-context.js';
-import type { ContextMode } from './context-query.js';
 import { OneSyncPool } from './one-sync-pool.js';
 
-/** Waits for a connection at most this long: longer queues only make every request late. */
-const POOL_WAIT_MS = 1_000;
 /** A little more than the roles' statement_timeout, for a server that does not answer at all. */
 const RESPONSE_TIMEOUT_MS = 8_000;
 const SYSTEM_RESPONSE_TIMEOUT_MS = 65_000;
@@ -26,18 +23,16 @@ export class DatabasePools implements OnApplicationShutdown {
   constructor(configuration: Configuration) {
     const contextMode = configuration.get('DATABASE_CONTEXT_MODE');
     const size = configuration.get('DATABASE_POOL_SIZE');
+    const waitMs = configuration.get('DATABASE_WAIT_MS');
+    const open = (url: string, role: string, max: number, timeoutMs = RESPONSE_TIMEOUT_MS) =>
+      new OneSyncPool({ contextMode, ...poolOptions(url, role, { max, waitMs, timeoutMs }) });
     const systemUrl = configuration.get('DATABASE_SYSTEM_URL');
     this.isWalled = configuration.get('ENABLE_POSTGRESQL_RLS');
     this.app = this.isWalled
-      ? open(configuration.get('DATABASE_URL'), 'app', size, contextMode)
-      : open(systemUrl, 'app-without-rls', size, contextMode);
-    this.identity = open(
-      configuration.get('DATABASE_IDENTITY_URL'),
-      'identity',
-      Math.max(2, Math.ceil(size / 2)),
-      contextMode,
-    );
-    this.system = open(systemUrl, 'system', 2, contextMode, SYSTEM_RESPONSE_TIMEOUT_MS);
+      ? open(configuration.get('DATABASE_URL'), 'app', size)
+      : open(systemUrl, 'app-without-rls', size);
+    this.identity = open(configuration.get('DATABASE_IDENTITY_URL'), 'identity', Math.max(2, Math.ceil(size / 2)));
+    this.system = open(systemUrl, 'system', 2, SYSTEM_RESPONSE_TIMEOUT_MS);
     // An idle connection that breaks is replaced by the next check-out; without a listener it would end the process.
     for (const pool of [this.app, this.identity, this.system]) pool.on('error', () => undefined);
   }
@@ -53,16 +48,16 @@ export class DatabasePools implements OnApplicationShutdown {
   }
 }
 
-function open(url: string, role: string, size: number, contextMode: ContextMode, timeoutMs?: number): OneSyncPool {
-  return new OneSyncPool({ contextMode, ...poolOptions(url, role, size, timeoutMs) });
-}
-
-function poolOptions(url: string, role: string, size: number, timeoutMs = RESPONSE_TIMEOUT_MS): pg.PoolConfig {
+function poolOptions(
+  url: string,
+  role: string,
+  { max, waitMs, timeoutMs }: { readonly max: number; readonly waitMs: number; readonly timeoutMs: number },
+): pg.PoolConfig {
   return {
     connectionString: url,
     application_name: `bulkhead-${role}`,
-    max: size,
-    connectionTimeoutMillis: POOL_WAIT_MS,
+    max,
+    connectionTimeoutMillis: waitMs,
     idleTimeoutMillis: 30_000,
     query_timeout: timeoutMs,
     keepAlive: true,

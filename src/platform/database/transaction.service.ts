@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable } from '@nestjs/common';
 import { OrganizationContextService, type ScopedContext, TenancyError } from '../../tenancy/index.js';
+import { Configuration } from '../config/configuration.js';
 import { currentFence } from './commit-fence.js';
 import { type DriverContext, runAsDriver } from './driver-context.js';
 import { ISOLATED_CLIENT, type IsolatedClient, type IsolatedTransaction } from './isolated-client.js';
@@ -27,7 +28,6 @@ interface OpenTransaction {
   isDoomed: boolean;
 }
 
-const MAX_WAIT_MS = 1_000;
 const TIMEOUT_MS = 10_000;
 
 /** Runs several statements of one organization as one: all of them count, or none. */
@@ -38,6 +38,7 @@ export class TransactionService {
   constructor(
     @Inject(ISOLATED_CLIENT) private readonly client: IsolatedClient,
     private readonly contexts: OrganizationContextService,
+    private readonly configuration: Configuration,
   ) {}
 
   /**
@@ -62,7 +63,7 @@ export class TransactionService {
             const parts = { context, client, sql: sqlOf(owner), deferred: new Map(), afterCommit, afterEnd };
             return await this.perform({ ...parts, isOpen: true, isDoomed: false }, work);
           },
-          { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
+          { maxWait: this.configuration.get('DATABASE_WAIT_MS'), timeout: TIMEOUT_MS },
         ),
       );
       for (const done of afterCommit) done();
