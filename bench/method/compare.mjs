@@ -52,13 +52,21 @@ export async function compare(comparison, { report, readProcessorTime }) {
 
   const contests = [await runContest({ variants, rounds, seconds, readProcessorTime })];
   const first = goals.map((goal) => scoreGoal(goal, /** @type {any} */ (contests[0])));
+  for (const score of first) report(`  ${inWords(score)}`);
   const missedBefore = first.filter(({ isReached }) => !isReached);
   if (missedBefore.length === 0) return { title, inFlight, scores: first, missedBefore, contests };
 
-  report(`  ${missedBefore.map(({ goal }) => goal.title).join('; ')}: missed; measuring once more …`);
+  report('  measuring once more …');
   contests.push(await runContest({ variants, rounds, seconds, readProcessorTime }));
   const scores = goals.map((goal) => scoreGoal(goal, /** @type {any} */ (contests[1])));
+  for (const score of scores) report(`  ${inWords(score)}`);
   return { title, inFlight, scores, missedBefore, contests };
+}
+
+/** @param {Score} score */
+function inWords({ goal: { title, variant, measure, bound }, median, isReached }) {
+  const wanted = bound === undefined ? '' : `; wanted ${bound}: ${isReached ? 'reached' : 'missed'}`;
+  return `${title}, ${variant}: ${measure} ${median.toFixed(2)}${wanted}`;
 }
 
 /** @param {Entrant[]} entrants */

@@ -1,10 +1,12 @@
 // @ts-check
 // Logs in, or reads, over connections that stay open; and reads while log-ins arrive at a rate of their own.
+import { setTimeout as delay } from 'node:timers/promises';
 import { runLanes } from '../method/lanes.mjs';
 import { serveContestant } from '../method/serve-contestant.mjs';
+import { quantile } from '../method/statistics.mjs';
 import { Connection } from './http-connection.mjs';
 
-/** @typedef {{ port: number, email: string, password: string, accessToken: string, businessId: string }} Target */
+/** @typedef {{ port: number, emails: string[], password: string, accessToken: string, businessId: string }} Target */
 
 /** @type {Target} */
 let target;
@@ -14,64 +16,62 @@ serveContestant({
     target = details.target;
   },
   logIn: async ({ seconds, inFlight, isTimed }) => await run({ seconds, inFlight, isTimed, send: logIn }),
-  read: async ({ seconds, inFlight, loginsPerSecond }) => {
-    const arriving = loginsPerSecond > 0 ? new Arrivals(loginsPerSecond) : undefined;
-    try {
-      const measured = await run({ seconds, inFlight, isTimed: true, latencyQuantile: 0.99, send: read });
-      return { ...measured, logins: (await arriving?.stop()) ?? 0 };
-    } finally {
-      arriving?.close();
-    }
+  warmUp: async ({ work, seconds }) =>
+    await run({ seconds, inFlight: 8, isTimed: false, send: work === 'read' ? read : logIn }),
+  arrive: async ({ seconds, readsPerSecond, loginsPerSecond }) => {
+    const before = process.cpuUsage();
+    const crowds = [new Crowd(readsPerSecond, read), new Crowd(loginsPerSecond, logIn)];
+    const [reads, logins] = await Promise.all(crowds.map((crowd) => crowd.arriveFor(seconds)));
+    const latencyMicros = quantile(reads?.latencies ?? [], 0.99) * 1_000;
+    const operations = reads?.latencies.length ?? 0;
+    const { user, system } = process.cpuUsage(before);
+    return { operations, seconds, processorMicros: user + system, latencyMicros, logins: logins?.answeredInTime };
   },
 });
 
-/** Log-ins at even intervals, whether those before are answered or not: people do not wait for each other. */
-class Arrivals {
+/** Sends at even intervals, whether what was sent before is answered or not: people do not wait for each other. */
+class Crowd {
   /** @type {Connection[]} */
   #idle = [];
-  /** @type {Connection[]} */
-  #all = [];
-  /** @type {Set<Promise<void>>} */
-  #running = new Set();
-  #answered = 0;
-  /** @type {unknown} */
-  #failure;
-  #timer;
+  /** @type {number[]} */
+  #latencies = [];
 
-  /** @param {number} perSecond */
-  constructor(perSecond) {
-    this.#timer = setInterval(() => {
-      const running = this.#logIn().catch((error) => void (this.#failure ??= error));
-      this.#running.add(running);
-      void running.finally(() => this.#running.delete(running));
-    }, 1_000 / perSecond);
+  /**
+   * @param {number} perSecond
+   * @param {(connection: Connection) => Promise<void>} send throws on a wrong answer, which voids the run
+   */
+  constructor(perSecond, send) {
+    this.perSecond = perSecond;
+    this.send = send;
   }
 
-  /** @returns {Promise<number>} how many were answered so far */
-  async stop() {
-    clearInterval(this.#timer);
-    const answered = this.#answered;
-    await Promise.all(this.#running);
-    if (this.#failure) throw this.#failure;
-    return answered;
+  /**
+   * @param {number} seconds
+   * @returns {Promise<{ latencies: number[], answeredInTime: number }>} in ms, each from when it was due
+   */
+  async arriveFor(seconds) {
+    const startedAt = performance.now();
+    /** @type {Promise<void>[]} */
+    const sent = [];
+    for (let number = 0; number < this.perSecond * seconds; number += 1) {
+      const dueAt = startedAt + (number * 1_000) / this.perSecond;
+      const early = dueAt - performance.now();
+      if (early > 0) await delay(early);
+      sent.push(this.#sendOne(dueAt));
+    }
+    await delay(startedAt + seconds * 1_000 - performance.now());
+    const answeredInTime = this.#latencies.length;
+    await Promise.all(sent);
+    for (const connection of this.#idle) connection.close();
+    return { latencies: this.#latencies, answeredInTime };
   }
 
-  close() {
-    clearInterval(this.#timer);
-    for (const connection of this.#all) connection.close();
-  }
-
-  async #logIn() {
-    const connection = this.#idle.pop() ?? (await this.#open());
-    await logIn(connection);
-    this.#answered += 1;
+  /** @param {number} dueAt */
+  async #sendOne(dueAt) {
+    const connection = this.#idle.pop() ?? (await Connection.open(target.port));
+    await this.send(connection);
+    this.#latencies.push(performance.now() - dueAt);
     this.#idle.push(connection);
-  }
-
-  async #open() {
-    const connection = await Connection.open(target.port);
-    this.#all.push(connection);
-    return connection;
   }
 }
 
@@ -80,7 +80,6 @@ class Arrivals {
  * @param {number} options.seconds
  * @param {number} options.inFlight
  * @param {boolean} options.isTimed
- * @param {number} [options.latencyQuantile]
  * @param {(connection: Connection) => Promise<void>} options.send
  */
 async function run({ inFlight, send, ...options }) {
@@ -99,9 +98,12 @@ async function run({ inFlight, send, ...options }) {
   }
 }
 
+let logIns = 0;
+
 /** @param {Connection} connection */
 async function logIn(connection) {
-  const body = JSON.stringify({ email: target.email, password: target.password });
+  const email = target.emails[logIns++ % target.emails.length];
+  const body = JSON.stringify({ email, password: target.password });
   const head = `POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json`;
   expectPart(
     await connection.send(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`),

@@ -55,8 +55,12 @@ export class AuthService {
     if (outcome === 'reused')
       await this.events.record({ action: 'refresh.reused', outcome: 'DENIED', actorId: session.userId });
     if (outcome !== 'rotated') throw refreshFailed();
-    const user = await this.users.getById(session.userId);
-    return await this.describe(user, session.id, next.token, session.activeOrganizationId);
+    const { id, userId, activeOrganizationId } = session;
+    const [user, organizations] = await Promise.all([
+      this.users.getById(userId),
+      this.sessions.listOrganizations(userId),
+    ]);
+    return await this.describe(user, id, { refreshToken: next.token, organizations, activeOrganizationId });
   }
 
   async logout(sessionId: string): Promise<void> {
@@ -109,19 +113,15 @@ export class AuthService {
       ...source,
     });
     if (!isOpen) throw loginFailed();
-    return await this.describe(user, id, refresh.token, activeOrganizationId);
+    return await this.describe(user, id, { refreshToken: refresh.token, organizations, activeOrganizationId });
   }
 
   private async describe(
     user: User,
     sessionId: string,
-    refreshToken: string,
-    activeOrganizationId: string | null,
+    rest: Pick<Login, 'refreshToken' | 'organizations' | 'activeOrganizationId'>,
   ): Promise<Login> {
-    const [accessToken, organizations] = await Promise.all([
-      this.tokens.issueAccessToken(user.id, sessionId),
-      this.sessions.listOrganizations(user.id),
-    ]);
-    return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_SECONDS, user, organizations, activeOrganizationId };
+    const accessToken = await this.tokens.issueAccessToken(user.id, sessionId);
+    return { accessToken, expiresIn: ACCESS_TOKEN_SECONDS, user, ...rest };
   }
 }

@@ -1,4 +1,6 @@
+import { argon2 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { PasswordHasher } from './password-hasher.js';
 
 describe(PasswordHasher.name, () => {
@@ -10,6 +12,20 @@ describe(PasswordHasher.name, () => {
     expect(first).not.toBe(second);
     await expect(hasher.verify('correct horse', first)).resolves.toBe(true);
     await expect(hasher.verify('correct house', first)).resolves.toBe(false);
+  });
+
+  it('verifies what Node’s own argon2 made, and hashes with other parameters', async () => {
+    const nonce = Buffer.alloc(16, 7);
+    const made = async (memory: number, passes: number) => {
+      const settings = { message: 'correct horse', nonce, memory, passes, parallelism: 1, tagLength: 32 };
+      const parts = [nonce, await promisify(argon2)('argon2id', settings)];
+      const [salt, tag] = parts.map((bytes) => bytes.toString('base64').replaceAll('=', ''));
+      return `$argon2id$v=19$m=${memory},t=${passes},p=1$${salt}$${tag}`;
+    };
+    for (const stored of [await made(19_456, 2), await made(8_192, 3)]) {
+      await expect(hasher.verify('correct horse', stored)).resolves.toBe(true);
+      await expect(hasher.verify('correct house', stored)).resolves.toBe(false);
+    }
   });
 
   it('says no without a stored hash, also for the decoy’s own password', async () => {
