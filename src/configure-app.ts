@@ -8,7 +8,7 @@ import { limitHttpServer } from './platform/http/http-server.js';
 import { serveOpenApi } from './platform/http/open-api.js';
 import { nameProduct } from './platform/http/product-header.js';
 import { hasSignedBody } from './platform/http/raw-body.js';
-import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { InputPipe } from './platform/http/input.pipe.js';
 import { contextFields } from './platform/logging/logger.js';
 import { PINO } from './platform/logging/logging.module.js';
 import { NestLogger } from './platform/logging/nest-logger.js';
@@ -51,7 +51,7 @@ export function configureApp(app: NestExpressApplication): void {
   app.use(checkInput);
   app.setGlobalPrefix('api/v1', { exclude: ['api/health', 'api/health/live', 'api/health/ready', 'metrics'] });
   answerUnknownRoutes(app);
-  app.useGlobalPipes(createValidationPipe());
+  app.useGlobalPipes(new InputPipe(configuration.product));
   serveOpenApi(app);
   app.useWebSocketAdapter(new SocketAdapter(app));
   limitHttpServer(app.getHttpServer(), configuration.product);

@@ -6,6 +6,7 @@ import { invalid, Refusals } from '../support/sweep-refusals.js';
 import { TestApp } from '../support/test-app.js';
 
 const app = await TestApp.start();
+const product = 'bestays';
 const api = readApi(app);
 const lists = named(
   api.operations.filter((operation) => parametersIn(operation, 'query').some(({ name }) => name === 'cursor')),
@@ -44,20 +45,20 @@ describe.each(sample(lists, 8))('%s', (_route, operation) => {
         '{}',
         '"x"',
         '1',
-        { sort, value },
-        { sort, id },
-        { value, id },
-        { sort: other, value, id },
-        { sort: 'id', value, id },
-        { sort, value: null, id },
-        { sort, value: 1, id },
-        { sort, value: [value], id },
-        { sort, value: { gt: '' }, id },
-        { sort, value, id: 'x' },
-        { sort, value, id: null },
-        { sort, value, id: [id] },
-        { sort, value, id: { not: id } },
-        { sort, value, id: `${id}'` },
+        { product, sort, value },
+        { product, sort, id },
+        { product, value, id },
+        { product, sort: other, value, id },
+        { product, sort: 'id', value, id },
+        { product, sort, value: null, id },
+        { product, sort, value: 1, id },
+        { product, sort, value: [value], id },
+        { product, sort, value: { gt: '' }, id },
+        { product, sort, value, id: 'x' },
+        { product, sort, value, id: null },
+        { product, sort, value, id: [id] },
+        { product, sort, value, id: { not: id } },
+        { product, sort, value, id: `${id}'` },
       ];
       const texts = [
         ...positions.map(encode),
@@ -65,7 +66,9 @@ describe.each(sample(lists, 8))('%s', (_route, operation) => {
         '!!!',
         '%',
         `${'A'.repeat(499)}`,
-        encode({ sort, value, id }).slice(3),
+        encode({ product, sort, value, id }).slice(3),
+        encode({ sort, value, id }),
+        encode({ product: 'realestate', sort, value, id }),
       ];
       await refusals.expectEach(
         texts.map((text) => ({ path: at(sort, text) })),
@@ -90,7 +93,7 @@ describe.each(sample(lists, 8))('%s', (_route, operation) => {
         '2026-02-30T00:00:00.000Z',
       ];
       const values = ['\u0000', 'a\u0000b', '\ud800', ...(sort.endsWith('At') ? times : [])];
-      const texts = values.map((value) => encode(JSON.stringify({ sort, value, id: randomUUID() })));
+      const texts = values.map((value) => encode({ product, sort, value, id: randomUUID() }));
       await refusals.expectEach(
         texts.map((text) => ({ path: at(sort, text) })),
         operation,
@@ -110,7 +113,7 @@ describe('cursors', () => {
         const value = sort.endsWith('At') ? new Date(0).toISOString() : 'sent';
         const send = async (id: string) => {
           const { status, body } = await refusals.send(operation, {
-            path: pathOf(operation, `?sort=${sort}&limit=1&cursor=${encode({ sort, value, id })}`),
+            path: pathOf(operation, `?sort=${sort}&limit=1&cursor=${encode({ product, sort, value, id })}`),
           });
           return { status, body: { ...(body as object), requestId: null } };
         };

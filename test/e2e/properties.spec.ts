@@ -229,7 +229,8 @@ describe('the search', () => {
         .query({ sort: sort === 'price' ? '-price' : 'price', cursor })
         .expect(400);
     }
-    const forged = Buffer.from(JSON.stringify({ sort: 'price', value: '1e400', id: beach })).toString('base64url');
+    const position = { product: 'bestays', sort: 'price', value: '1e400', id: beach };
+    const forged = Buffer.from(JSON.stringify(position)).toString('base64url');
     await app.http().get(PUBLIC).query({ sort: 'price', cursor: forged }).expect(400);
   });
 
@@ -274,14 +275,13 @@ describe('the role of the public reader', () => {
     const [{ id: hidden }, shown] = [await draft(acme), await published(acme)];
     const list = async (product: string) => {
       await identity.query(`SELECT set_config('app.product', $1, false)`, [product]);
-      const { rows } = await identity.query<{ id: string }>('SELECT id FROM properties WHERE id = ANY ($1) OR true', [
-        [hidden, shown],
-      ]);
+      const { rows } = await identity.query<{ id: string }>('SELECT id FROM properties');
       return rows.map(({ id }) => id);
     };
     expect(await list('bestays')).toContain(shown);
     expect(await list('bestays')).not.toContain(hidden);
-    expect(await list('realestate')).toEqual([]);
+    // Other test files of this worker may have published there.
+    for (const id of [shown, hidden]) expect(await list('realestate')).not.toContain(id);
     for (const text of [
       'SELECT organization_id FROM properties',
       `UPDATE properties SET title = 'x'`,

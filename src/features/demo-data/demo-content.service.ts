@@ -7,7 +7,8 @@ import { SeoProjectService } from '../client-data/seo-project.service.js';
 import { IntegrationService } from '../integrations/integration.service.js';
 import { DEMO_BUSINESSES, DEMO_CLIENTS, DEMO_KEYWORDS, DEMO_ORGANIZATIONS } from './demo-content.js';
 
-const EVERYTHING = { limit: 100, sort: 'name', includeInactive: true } as const;
+// Less than a page; nobody goes on from there.
+const EVERYTHING = { product: '', limit: 100, sort: 'name', includeInactive: true } as const;
 
 /** Businesses, integrations and clients of the demo organizations, written through the same services as by HTTP. */
 @Injectable()

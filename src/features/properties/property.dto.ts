@@ -10,6 +10,7 @@ import {
   StringField,
 } from '../../platform/http/fields.js';
 import { listQuery } from '../../platform/http/pagination.js';
+import { ProductQuery } from '../../platform/http/product-query.js';
 import { CURRENCIES, OFFERS, PROPERTY_TYPES, type PropertySearch, type PublishedProperty } from './property.types.js';
 
 /** Exact in JavaScript, and more than any listing costs. */
@@ -34,7 +35,7 @@ function withSearch<Base extends object>(base: Type<Base>): Type<Base & Property
   return Query as unknown as Type<Base & PropertySearch>;
 }
 
-class PublishedListQuery {
+class PublishedListQuery extends ProductQuery {
   @IntQueryField({ min: 1, max: 100, default: 25 })
   limit: number = 25;
   @StringField({ optional: true, max: 500, description: '`page.nextCursor` of the page before.' })

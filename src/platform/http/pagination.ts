@@ -4,11 +4,12 @@ import { isUuid } from '../../tenancy/index.js';
 import { validationFailed } from '../errors/general.errors.js';
 import { isStorable } from './body-check.js';
 import { ChoiceField, FlagQueryField, IntQueryField, StringField } from './fields.js';
+import { ProductQuery } from './product-query.js';
 
 const DEFAULT_LIMIT = 25;
 
 /** Query of every list. Build a resource's own with {@link listQuery}. */
-export interface ListQuery {
+export interface ListQuery extends ProductQuery {
   readonly limit: number;
   readonly cursor?: string;
   readonly sort: string;
@@ -18,7 +19,7 @@ export interface ListQuery {
 /** Makes the query class of a list that can be sorted by `fields`, ascending or (with `-`) descending. */
 export function listQuery(fields: readonly [string, ...string[]], defaultSort = '-createdAt'): Type<ListQuery> {
   const choices = fields.flatMap((name) => [name, `-${name}`]);
-  class Query implements ListQuery {
+  class Query extends ProductQuery implements ListQuery {
     @IntQueryField({ min: 1, max: 100, default: DEFAULT_LIMIT })
     limit: number = DEFAULT_LIMIT;
     @StringField({ optional: true, max: 500, description: '`page.nextCursor` of the page before.' })
@@ -89,7 +90,7 @@ export function toKeyset(query: ListQuery): Keyset {
 
 /** @throws VALIDATION_FAILED if the cursor is not one of this list and order. */
 export function toPosition(query: ListQuery): Position | null {
-  return query.cursor === undefined ? null : readCursor(query.cursor, query.sort);
+  return query.cursor === undefined ? null : readCursor(query.cursor, query);
 }
 
 /** Makes a page of the rows that {@link toKeyset} selected. */
@@ -103,22 +104,27 @@ export function toPage<Row extends { id: string }, Item>(
   const last = shown.at(-1);
   return {
     data: shown.map(toItem),
-    page: { hasMore, nextCursor: hasMore && last ? writeCursor(last, query.sort) : null },
+    page: { hasMore, nextCursor: hasMore && last ? writeCursor(last, query) : null },
   };
 }
 
-function writeCursor(row: { id: string }, sort: string): string {
+/** What a cursor says: {@link Position}, and of which product. */
+type Cursor = Position & ProductQuery;
+
+function writeCursor(row: { id: string }, { product, sort }: ListQuery): string {
   const value: unknown = (row as Record<string, unknown>)[sort.replace(/^-/, '')];
-  const position: Position = { sort, value: value instanceof Date ? value.toISOString() : String(value), id: row.id };
-  return Buffer.from(JSON.stringify(position)).toString('base64url');
+  const text = value instanceof Date ? value.toISOString() : String(value);
+  const cursor: Cursor = { product, sort, value: text, id: row.id };
+  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
 }
 
-function readCursor(cursor: string, sort: string): Position {
+function readCursor(text: string, { product, sort }: ListQuery): Position {
   try {
-    const position = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as Partial<Position>;
-    const { value, id } = position;
+    const cursor = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Partial<Cursor>;
+    const { value, id } = cursor;
     const isValue = /At$/.test(sort) ? isTime(value) : isText(value);
-    if (position.sort !== sort || !isValue || !isUuid(id)) throw new SyntaxError('not a position');
+    const isOfThisList = cursor.product === product && cursor.sort === sort;
+    if (!isOfThisList || !isValue || !isUuid(id)) throw new SyntaxError('not a position');
     return { sort, value: String(value), id };
   } catch {
     throw validationFailed([

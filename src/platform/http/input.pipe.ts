@@ -1,20 +1,30 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import type { FieldProblem } from '../errors/app-error.js';
 import { validationFailed } from '../errors/general.errors.js';
 import { MAX_REPORTED } from './body-check.js';
+import { ProductQuery } from './product-query.js';
 
 /** Checks every body and query against its class; unknown fields are refused, not dropped. */
-export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    validationError: { target: false, value: false },
-    exceptionFactory: (errors) =>
-      validationFailed(errors.flatMap((error) => toFieldProblems(error, '')).slice(0, MAX_REPORTED)),
-  });
+export class InputPipe extends ValidationPipe {
+  /** @param product - of this deployment, for queries that say whose they are */
+  constructor(private readonly product: string) {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+      validationError: { target: false, value: false },
+      exceptionFactory: (errors) =>
+        validationFailed(errors.flatMap((error) => toFieldProblems(error, '')).slice(0, MAX_REPORTED)),
+    });
+  }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const input: unknown = await super.transform(value, metadata);
+    if (input instanceof ProductQuery) input.product = this.product;
+    return input;
+  }
 }
 
 function toFieldProblems(error: ValidationError, parent: string): FieldProblem[] {
