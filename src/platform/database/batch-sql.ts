@@ -4,8 +4,8 @@ import { DatabasePools } from './database-pools.js';
 import { SqlDatabase } from './sql-database.js';
 
 /**
- * Calls a database function that works for several organizations one after the other, as the app role: it enters each
- * one's walls by itself, and sees nothing before it did. For work that is collected from many requests.
+ * Calls a database function that works for several organizations, as the app role and without an organization: outside
+ * of the function it sees nothing. For work that is collected from many requests.
  */
 @Injectable()
 export class BatchSql extends SqlDatabase {
