@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { SignJWT } from 'jose';
 import { REDIS } from '../../src/platform/redis/redis.module.js';
 import { roomOf } from '../../src/platform/sockets/room.js';
+import { SocketRegistry } from '../../src/platform/sockets/socket.registry.js';
 import { UpdatePublisher } from '../../src/platform/sockets/update-publisher.js';
 import { updateKeys } from '../../src/platform/sockets/update-log.js';
 import { OrganizationContextService } from '../../src/tenancy/index.js';
@@ -71,6 +72,34 @@ describe('sockets', () => {
   });
 
   describe('the door', () => {
+    it.each(['websocket', 'polling'])(
+      'R20 keeps clients out while the process stops, so that they come back by %s',
+      async (transport) => {
+        const registry = app.get(SocketRegistry);
+        const auth = { token: tokenOf(own), organizationId: own.id };
+        const back = { transports: [transport], reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 50 };
+        const before = SocketClient.open(app.url, '/organization', auth, back);
+        open.push(before);
+        await before.next('ready');
+        registry.isClosing = true;
+        try {
+          const late = SocketClient.open(app.url, '/organization', auth, back);
+          open.push(late);
+          // Another namespace over the connection that is open already.
+          const other = before.socket.io.socket('/research', { auth }).connect();
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          expect([late.socket.connected, other.connected, before.socket.connected]).toEqual([false, false, false]);
+          registry.isClosing = false;
+          await Promise.all([late.next('ready'), before.next('ready', 2)]);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          expect(other.connected).toBe(true);
+          other.disconnect();
+        } finally {
+          registry.isClosing = false;
+        }
+      },
+    );
+
     it('S0-27 S1-10 fixes the organization at the handshake: the named one, else the active one of the log-in', async () => {
       const named = await connect('/connection-test', own, { organizationId: own.slug });
       const active = await connect('/connection-test', own, { organizationId: undefined });

@@ -9,7 +9,7 @@ import { RateLimitService } from '../limits/rate-limit.service.js';
 import { GatewayRegistry } from './gateway.registry.js';
 import { SocketJournal } from './socket-journal.js';
 import { type SocketProblem, toSocketProblem } from './socket-problem.js';
-import { serverClosing, socketProductMismatch, tooManySockets, unknownNamespace } from './socket.errors.js';
+import { socketProductMismatch, tooManySockets, unknownNamespace } from './socket.errors.js';
 import { SocketRegistry } from './socket.registry.js';
 
 type Bucket = Pick<OrganizationContext, 'organizationId' | 'actor'>;
@@ -57,7 +57,6 @@ export class SocketAdmissionService {
     const namespace = socket.nsp.name;
     const stance = this.gateways.stanceOf(namespace);
     if (!stance) throw unknownNamespace();
-    if (this.registry.isClosing) throw serverClosing();
     const { product } = this.configuration;
     const expected = socket.handshake.headers['x-product'];
     if (expected !== undefined && expected !== product) throw socketProductMismatch(product);

@@ -50,8 +50,9 @@ export class SocketAdapter extends IoAdapter {
       serveClient: false,
       ...(this.origins.length > 0 && { cors: { origin: [...this.origins] } }),
       allowRequest: (request, decide) => {
+        if (this.app.get(SocketRegistry).isClosing) return decide('This process is stopping. Connect again.', false);
         const isAllowed = isAllowedOrigin(request, this.origins);
-        decide(isAllowed ? null : 'This origin may not connect. CORS_ORIGINS lists those that may.', isAllowed);
+        return decide(isAllowed ? null : 'This origin may not connect. CORS_ORIGINS lists those that may.', isAllowed);
       },
     };
     const server = super.createIOServer(port, own as ServerOptions);
@@ -105,10 +106,13 @@ export class SocketAdapter extends IoAdapter {
 
   private guard(namespace: Namespace): void {
     const admission = this.app.get(SocketAdmissionService);
+    const registry = this.app.get(SocketRegistry);
     const express = this.app.getHttpAdapter().getInstance() as { get(name: string): unknown };
     namespace.use((socket, next) => {
       // Socket.IO never clears it for a client that is refused: it would keep a process that stops from ending.
       (socket.client as unknown as { connectTimeout?: NodeJS.Timeout }).connectTimeout?.unref();
+      // Whom a namespace refuses stays away for good; whose connection is lost comes back, to a process that goes on.
+      if (registry.isClosing) return socket.conn.close();
       const source = sourceOf(socket.request, express.get('trust proxy fn') as ProxyTrust);
       void admission.admit(socket, source).then((problem) => next(problem ? toConnectError(problem) : undefined));
     });

@@ -34,10 +34,3 @@ export function tooManySubscriptions(limit: number): AppError {
   const detail = `A socket can subscribe to ${limit} resources. Unsubscribe from some first.`;
   return new AppError('SUBSCRIPTION_LIMIT_REACHED', 'unprocessable', detail);
 }
-
-/** This process is about to stop: another takes the client. */
-export function serverClosing(): AppError {
-  return new AppError('DEPENDENCY_UNAVAILABLE', 'unavailable', 'This server is closing. Connect again.', {
-    retryAfterSeconds: 1,
-  });
-}
