@@ -55,8 +55,8 @@ export async function provideFaqs({ env, adminUrl, report }, documents) {
  */
 async function fill(client, product, count) {
   const embedder = new LocalEmbedder();
-  const category = `INSERT INTO faq_categories (product, id, name, slug) VALUES ($1, bench.id('category' || $1, 1), 'All', 'all') RETURNING id`;
-  const [{ id: categoryId }] = (await client.query(category, [product])).rows;
+  const category = `INSERT INTO faq_categories (product, id, name, slug) VALUES ($1, bench.id($2, 1), 'All', 'all') RETURNING id`;
+  const [{ id: categoryId }] = (await client.query(category, [product, `category ${product}`])).rows;
   const draw = randomOf(PRODUCTS.indexOf(product) + 1);
   for (let start = 0; start < count; start += BATCH) {
     const texts = Array.from({ length: Math.min(BATCH, count - start) }, () => ({

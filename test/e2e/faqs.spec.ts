@@ -114,10 +114,7 @@ describe('published questions', () => {
     await buildFaq(other, otherDesk);
     const page = await other.http().get('/api/v1/faqs?limit=1').expect(200);
     const { nextCursor } = (page.body as { page: { nextCursor: string } }).page;
-    const beyond = await app.http().get('/api/v1/faqs').query({ cursor: nextCursor, limit: 100 }).expect(200);
-    const theirs = await askAsSuperuser<{ id: string }>(`SELECT id FROM faq_documents WHERE product = 'realestate'`);
-    const shown = JSON.stringify(beyond.body);
-    expect(theirs.filter(({ id }) => shown.includes(id))).toEqual([]);
+    await app.http().get('/api/v1/faqs').query({ cursor: nextCursor, limit: 100 }).expect(400);
   });
 });
 
