@@ -14,7 +14,7 @@ import {
   buildPublishedProperty,
   PASSWORD,
 } from '../support/builders.js';
-import { carryOut } from '../support/command-line.js';
+import { carryOut, runCommandUntil } from '../support/command-line.js';
 import { queueAs } from '../support/queue.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -183,6 +183,39 @@ describe('product:reassign', () => {
       expect.stringContaining(`a@${domain} has an account`),
     ]);
   }, 60_000);
+
+  it('S4-16 goes on where it was killed: each organization is whole in one product, and says once where it came from', async () => {
+    const all: BuiltOrganization[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const organization = await buildOrganization(bestays);
+      await buildBusiness(bestays, organization);
+      all.push(organization);
+    }
+    const names = ['--organization', all.map(({ slug }) => slug).join(',')];
+    const arrived = async () => {
+      const text = `SELECT count(*)::int AS n FROM organizations WHERE product = 'realestate' AND id = ANY ($1)`;
+      return (await askAsSuperuser<{ n: number }>(text, [all.map(({ id }) => id)]))[0]?.n ?? 0;
+    };
+    for (let kill = 1; kill <= 3; kill += 1) {
+      await runCommandUntil(['product:reassign', '--from', 'bestays', ...names], {
+        environment: { PRODUCT: 'realestate' },
+        until: async () => (await arrived()) >= kill,
+      });
+      expect(await arrived()).toBeGreaterThanOrEqual(kill);
+      for (const each of all) expect(Object.keys(await productsOf(each))).toHaveLength(1);
+    }
+    expect(await reassign(...names)).toMatchObject({ code: 0, refused: [] });
+    expect(await arrived()).toBe(all.length);
+    for (const each of all) {
+      expect(Object.keys(await productsOf(each))).toEqual(['realestate']);
+      const text = `SELECT id FROM audit_logs WHERE organization_id = $1 AND action = 'organization.reassigned'`;
+      expect(await askAsSuperuser(text, [each.id])).toHaveLength(1);
+      const { body } = await logIn(realestate, each.owner.email);
+      const http = realestate.http(body as { accessToken: string });
+      const verified = await http.get('/api/v1/audit-logs/verification').expect(200);
+      expect(verified.body).toMatchObject({ isIntact: true });
+    }
+  }, 120_000);
 
   it('refuses to be called without a criterion, and for its own product', async () => {
     for (const options of [

@@ -31,6 +31,21 @@ export async function runCommand(
   return { code: code as number, stdout, stderr };
 }
 
+/** Starts the same and kills it, as `kill -9` does, when `until` says so, unless it has ended before. */
+export async function runCommandUntil(
+  parameters: readonly string[],
+  { environment = {}, until }: { readonly environment?: NodeJS.ProcessEnv; readonly until: () => Promise<boolean> },
+): Promise<void> {
+  const child = spawn(process.execPath, ['dist/cli.js', ...parameters], {
+    env: { ...environmentFor(), ...COMPILED, NODE_OPTIONS: '', ...environment },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'close');
+  while (child.exitCode === null && !(await until())) await new Promise((resolve) => setImmediate(resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
 /**
  * Carries a command out in an application of its own in this process, which takes a tenth of the time of a process.
  * For tests of what a command does; how the process takes its words and ends is for {@link runCommand}.
