@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { COMPILED } from './command-line.js';
 import { eventually } from './fault-proxy.js';
+import { collectLines } from './process-lines.js';
 import { environmentFor } from './test-environment.js';
 
 /** On a busy machine; a second or two on a quiet one. */
@@ -10,16 +11,21 @@ const START_WITHIN_MS = 60_000;
 
 /** The compiled API as a process of its own, on the jest worker's database: one that a test can kill. */
 export class ApiProcess {
+  /** What it wrote, line by line. Nothing, unless LOG_LEVEL says so. */
+  readonly lines: readonly string[];
+
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-  ) {}
+  ) {
+    this.lines = collectLines(child.stdout);
+  }
 
   static async start(environment: NodeJS.ProcessEnv = {}, withinMs = START_WITHIN_MS): Promise<ApiProcess> {
     const port = await freePort();
     const child = spawn(process.execPath, ['dist/main.js'], {
       env: { ...environmentFor(), ...COMPILED, NODE_OPTIONS: '', PORT: String(port), ...environment },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     child.setMaxListeners(0);
     const api = new ApiProcess(child, `http://127.0.0.1:${port}`);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
+import { collectLines } from './process-lines.js';
 import { environmentFor } from './test-environment.js';
 
 /** Below the checkout, so that packages are found from there. */
@@ -27,15 +28,10 @@ process.stdout.write('worker is ready\\n');
 /** The compiled worker as a process of its own, with the processors of tests: one that a test can kill. */
 export class WorkerProcess {
   /** What it wrote, line by line. */
-  readonly lines: string[] = [];
+  readonly lines: readonly string[];
 
   private constructor(private readonly child: ChildProcess) {
-    let rest = '';
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() ?? '';
-      this.lines.push(...lines);
-    });
+    this.lines = collectLines(child.stdout);
   }
 
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<WorkerProcess> {
