@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { buildBusiness, buildOrganization, type BuiltOrganization } from '../support/builders.js';
 import { eventually, FaultProxy } from '../support/fault-proxy.js';
 import { countEffects, emptyQueue, emptyRedis, queueAs, queueInBulk, unfinished, untilJob } from '../support/queue.js';
+import { seededRandom } from '../support/random.js';
 import { TestApp } from '../support/test-app.js';
 import { environmentFor } from '../support/test-environment.js';
 import { CONTEXT, EFFECT, type SeenContext, TestJobsModule } from '../support/test-jobs.js';
@@ -19,7 +20,7 @@ describe(`jobs through outages (SEED=${SEED})`, () => {
   let organizations: BuiltOrganization[];
   const workers: WorkerProcess[] = [];
   const redisUrl = environmentFor()['REDIS_URL'] as string;
-  const random = mulberry(SEED);
+  const random = seededRandom(SEED);
   const startWorker = () => WorkerProcess.start({ REDIS_URL: proxy.url(redisUrl) });
   const queueMany = async (name: string, count: number, ms: number) => {
     for (let start = 0; start < count; start += AT_ONCE) {
@@ -127,15 +128,4 @@ describe(`jobs through outages (SEED=${SEED})`, () => {
 
 function report(what: string, since: number): void {
   process.stdout.write(`${what}: all done ${((Date.now() - since) / 1_000).toFixed(1)} s after the last\n`);
-}
-
-/** A small seeded generator. */
-function mulberry(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

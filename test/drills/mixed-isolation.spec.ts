@@ -11,6 +11,7 @@ import {
 import { runAs } from '../support/contexts.js';
 import { eventually } from '../support/fault-proxy.js';
 import { emptyQueue, queueAs } from '../support/queue.js';
+import { seededRandom } from '../support/random.js';
 import { SocketClient } from '../support/socket-client.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
@@ -47,11 +48,8 @@ describe(`two organizations on two APIs and two workers (DRILL_SEED=${seed})`, (
   let nodes: ApiProcess[];
   let workers: WorkerProcess[];
   let sides: [Side, Side];
-  let state = seed;
-  const random = (below: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state % below;
-  };
+  const draw = seededRandom(seed);
+  const random = (below: number) => Math.floor(draw() * below);
 
   const buildSide = async (): Promise<Side> => {
     const organization = await buildOrganization(app);
