@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
 import { carryOutIn, runCommand } from '../support/command-line.js';
 import { eventually } from '../support/fault-proxy.js';
 import { ScratchDatabase } from '../support/scratch-database.js';
@@ -47,6 +48,27 @@ describe('migrations', () => {
     },
     TIMEOUT_MS,
   );
+
+  // As on a database that had the ones before already: what one left in its session, the next does not find.
+  it('are applied each over a connection of its own', async () => {
+    await prepare();
+    for (const name of MIGRATIONS) {
+      const owner = new pg.Client({ connectionString: database.environment['DATABASE_OWNER_URL'] });
+      await owner.connect();
+      try {
+        const text = readFileSync(new URL(`../../prisma/migrations/${name}/migration.sql`, import.meta.url), 'utf8');
+        await owner.query(text).catch((error: unknown) => {
+          throw new Error(`${name} failed.`, { cause: error });
+        });
+      } finally {
+        await owner.end();
+      }
+    }
+    const tables = await database.ask<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_tables WHERE tablename = 'faq_words'`,
+    );
+    expect(tables).toEqual([{ n: 1 }]);
+  });
 
   it('S2-24 show as SQL what the schema has and the database has not', async () => {
     await prepare({ isMigrated: true });

@@ -1,6 +1,9 @@
 -- The same function. Each angle is computed once, and of the documents that have any of the words (in no order: there may be
 -- tens of thousands) 200 are ranked instead of 500; titles are compared for 20 of each way instead of 40, if few are asked for.
 
+-- Loads the library: its parameter cannot be named in a session that does not know it yet.
+SELECT similarity('', '');
+
 CREATE OR REPLACE FUNCTION search_faqs(asked text, model_name text, vector real[], asked_signature bit(256), asked_bands integer[], most integer)
 RETURNS TABLE (document_id uuid, score double precision)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
