@@ -1,6 +1,7 @@
 // @ts-check
 import { LocalEmbedder } from '../../dist/platform/llm/local-embedder.js';
 import { toStoredVector } from '../../dist/features/faqs/faq-signature.js';
+import { createRandom } from '../method/statistics.mjs';
 import { provideDataset, withAdmin } from './dataset.mjs';
 
 const SIZE = { organizations: 10, rowsEach: 10 };
@@ -57,7 +58,7 @@ async function fill(client, product, count) {
   const embedder = new LocalEmbedder();
   const category = `INSERT INTO faq_categories (product, id, name, slug) VALUES ($1, bench.id($2, 1), 'All', 'all') RETURNING id`;
   const [{ id: categoryId }] = (await client.query(category, [product, `category ${product}`])).rows;
-  const draw = randomOf(PRODUCTS.indexOf(product) + 1);
+  const draw = createRandom(PRODUCTS.indexOf(product) + 1);
   for (let start = 0; start < count; start += BATCH) {
     const texts = Array.from({ length: Math.min(BATCH, count - start) }, () => ({
       question: sentence(draw, WORDS_OF_QUESTION),
@@ -90,15 +91,4 @@ function wordOf(number) {
 function idOf(product, number) {
   const half = product === PRODUCTS[0] ? 'a' : 'b';
   return `0193fa00-0000-7000-8${half}00-${number.toString(16).padStart(12, '0')}`;
-}
-
-/** The same numbers in every run (mulberry32). @param {number} seed */
-function randomOf(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

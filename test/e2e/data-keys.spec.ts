@@ -15,7 +15,7 @@ import { buildClientWithData, buildOrganization, type BuiltOrganization } from '
 import { contextOf, runAs } from '../support/contexts.js';
 import { eventually } from '../support/fault-proxy.js';
 import { type Forgery, forgeries } from '../support/forged-envelopes.js';
-import { seededRandom } from '../support/rotation-trial.js';
+import { seededRandom } from '../support/random.js';
 import { askAsSuperuser } from '../support/superuser.js';
 import { TestApp } from '../support/test-app.js';
 import { environmentFor } from '../support/test-environment.js';

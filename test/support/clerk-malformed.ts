@@ -1,23 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { eventOf, newClerkUserId, sign } from './clerk.js';
 import { askAsSuperuser } from './superuser.js';
+import { seededRandom } from './random.js';
 
 type Random = () => number;
 
 /** Of this run; SEED in the environment repeats another one. */
 export function seedOf(): number {
   return Number(process.env['SEED'] ?? randomInt(2 ** 31));
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function randomOf(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 const ODD: readonly unknown[] = [
@@ -67,7 +57,7 @@ function malformed(id: string, random: Random): string {
  * @returns the statuses that no sender may get, and what is stored only in part
  */
 export async function deliverMalformed(url: string, secret: string, count: number, seed: number) {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const faults: string[] = [];
   const ids = new Set<string>();
   const send = async () => {

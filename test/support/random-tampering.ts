@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import type { TamperFinding } from '../../src/features/audit/audit.types.js';
 import type { AuditTrail, Snapshot } from './audit-trail.js';
+import { seededRandom } from './random.js';
 
-/** Returns the next of a row of numbers below `limit` that a seed determines (mulberry32). */
+/** Returns the next of a row of numbers below `limit` that a seed determines. */
 type Draw = (limit: number) => number;
 
 interface Act {
@@ -27,7 +28,8 @@ const EDITS = [
   'client_id = gen_random_uuid()',
   'repeats = repeats + 1',
   `hash = reverse(hash)`,
-  `previous_hash = reverse(previous_hash)`,
+  // The first record's are zeros, which are the same from behind.
+  `previous_hash = repeat('f', 64)`,
   'id = gen_random_uuid()',
 ];
 
@@ -103,11 +105,6 @@ function countOf(snapshot: Snapshot): number {
 }
 
 function drawFrom(seed: number): Draw {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
+  const random = seededRandom(seed);
+  return (limit) => Math.floor(random() * limit);
 }

@@ -7,6 +7,7 @@ import { ClientDataService } from '../../src/features/client-data/client-data.se
 import { CredentialService } from '../../src/features/credentials/credential.service.js';
 import { buildOrganization, type BuiltOrganization } from './builders.js';
 import { runAs } from './contexts.js';
+import { seededRandom } from './random.js';
 import { askAsSuperuser } from './superuser.js';
 import type { TestApp } from './test-app.js';
 import { environmentFor } from './test-environment.js';
@@ -16,17 +17,6 @@ interface Secret {
   readonly clientId: string;
   /** What was stored last; while it is stored anew, both. */
   markers: readonly string[];
-}
-
-/** Numbers from 0 to 1 that repeat themselves for the same seed (Mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Secrets of several organizations that are rotated by a process that is killed, while others read and store them. */

@@ -5,7 +5,8 @@ const SECONDS = 60;
 
 /**
  * A bucket of `points` tokens that fills up evenly within its duration (GCRA: the one number stored is the time at which it
- * will be full). The library defines its script once per client, so all limiters of one take this. In place of the library's fixed window, at whose edge twice the limit passes at once.
+ * will be full). In place of the library's fixed window, at whose edge twice the limit passes at once. The library defines
+ * its script once per client, so every limiter of one client must take this.
  */
 export const TOKEN_BUCKET = `
   local time = redis.call('time')
