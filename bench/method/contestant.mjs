@@ -7,7 +7,8 @@ const STOP_WITHIN_MS = 10_000;
 
 /**
  * A process of its own for one thing that is measured: its garbage and its optimizations are nobody else's.
- * It answers one request at a time; see serve-contestant.mjs for the other end.
+ * It answers one request at a time; see serve-contestant.mjs for the other end. BENCH_PROFILES names a folder for processor
+ * profiles of all of them.
  */
 export class Contestant {
   /** @type {Array<(reply: { value?: unknown, problem?: string }) => void>} */
@@ -23,7 +24,9 @@ export class Contestant {
   constructor(name, script, env) {
     this.name = name;
     const path = fileURLToPath(new URL(`../systems/${script}`, import.meta.url));
-    this.#process = spawnLaunched(process.execPath, ['--expose-gc', '--no-warnings', path], {
+    const folder = process.env.BENCH_PROFILES;
+    const profiling = folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : [];
+    this.#process = spawnLaunched(process.execPath, ['--expose-gc', '--no-warnings', ...profiling, path], {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     });

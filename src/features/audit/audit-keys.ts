@@ -3,6 +3,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   hkdfSync,
   type KeyObject,
   sign,
@@ -17,7 +18,7 @@ import type { ChainHead, Checkpoint } from './audit.types.js';
 interface AuditKey {
   /** Of the public key, so that it can be named outside. */
   readonly id: string;
-  readonly seal: Buffer;
+  readonly seal: KeyObject;
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
 }
@@ -105,5 +106,5 @@ function deriveKey(root: Buffer): AuditKey {
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex')
     .slice(0, 16);
-  return { id, seal: derive('bulkhead audit head'), privateKey, publicKey };
+  return { id, seal: createSecretKey(derive('bulkhead audit head')), privateKey, publicKey };
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
@@ -31,7 +31,7 @@ export class TokenService extends Authenticator {
     max: MAX_VERIFIED,
     ttl: ACCESS_TOKEN_SECONDS * 1_000,
   });
-  private readonly refreshKey: string;
+  private readonly refreshKey: KeyObject;
   private readonly product: string;
 
   constructor(
@@ -39,7 +39,7 @@ export class TokenService extends Authenticator {
     private readonly keys: SigningKeys,
   ) {
     super();
-    this.refreshKey = configuration.get('JWT_SECRET');
+    this.refreshKey = createSecretKey(configuration.get('JWT_SECRET'), 'utf8');
     this.product = configuration.product;
   }
 

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** What a delivery says of itself, under the names of Standard Webhooks or those of svix. */
 export interface DeliveryHeaders {
@@ -33,11 +33,11 @@ export function readDeliveryHeaders(headers: Headers): DeliveryHeaders | null {
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export class WebhookSignature {
-  private readonly keys: readonly Buffer[];
+  private readonly keys: readonly KeyObject[];
 
   /** @param secrets - `whsec_…`; each of them verifies */
   constructor(secrets: readonly string[]) {
-    this.keys = secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
+    this.keys = secrets.map((secret) => createSecretKey(secret.replace(/^whsec_/, ''), 'base64'));
   }
 
   /** Tells whether one of the signatures is by one of the secrets, and its time at most 5 minutes away. */

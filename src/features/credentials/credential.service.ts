@@ -129,10 +129,10 @@ export class CredentialService {
     }
   }
 
-  private async decrypt(envelope: string, place: EnvelopePlace): Promise<string> {
+  private decrypt(envelope: string, place: EnvelopePlace): string | Promise<string> {
     const parts = parseEnvelope(envelope);
     if (parts.version === 'v1') return this.cipher.open(envelope, place);
-    return await this.keys.withKey(parts.keyId, (key) => openEnvelope(parts, key.encryption, place));
+    return this.keys.withKey(parts.keyId, (key) => openEnvelope(parts, key.encryption, place));
   }
 
   private inOrganization(place: SecretPlace): EnvelopePlace {

@@ -25,18 +25,18 @@ export class DataKeyService {
   ) {}
 
   /**
-   * Runs `work` with one of the organization's data keys.
+   * Runs `work` with one of the organization's data keys, at once if it is open.
    * @param work - must not wait: the key is overwritten afterwards
    * @throws EnvelopeError if the organization has no such key, or has it no more
    */
-  async withKey<T>(id: string, work: (key: OpenDataKey) => T): Promise<T> {
+  withKey<T>(id: string, work: (key: OpenDataKey) => T): T | Promise<T> {
     if (!isUuid(id)) throw new EnvelopeError('malformed');
     const open = async () => {
       const key = await this.repository.find(id);
       if (!key) throw new EnvelopeError('unknown key');
       return await this.unwrap(key);
     };
-    return await this.openKeys.use(this.nameOf(id), open, (bytes) => work(toOpen(id, bytes)));
+    return this.openKeys.use(this.nameOf(id), open, (bytes) => work(toOpen(id, bytes)));
   }
 
   /**

@@ -25,13 +25,14 @@ export class OpenKeys implements OnApplicationShutdown {
   constructor(private readonly signals: DatabaseSignals) {}
 
   /**
-   * Runs `work` with a key. The key's buffer is overwritten afterwards or when it ends, so `work` cannot wait.
+   * Runs `work` with a key, at once if the key is open. Its buffer is overwritten afterwards or when it ends, so `work`
+   * cannot wait.
    * @param name - `<organization id>/<key id>`, as the database announces it
    * @param open - opens the key, if it is not open
    */
-  async use<T>(name: string, open: () => Promise<Buffer>, work: (key: Buffer) => T): Promise<T> {
+  use<T>(name: string, open: () => Promise<Buffer>, work: (key: Buffer) => T): T | Promise<T> {
     const known = this.cache.get(name);
-    return work(known ?? (await this.openOnce(name, open)));
+    return known ? work(known) : this.openOnce(name, open).then(work);
   }
 
   onApplicationShutdown(): void {

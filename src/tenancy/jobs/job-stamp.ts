@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type Actor, type EntryPoint, isUuid } from '../context/organization-context.js';
 import { JobRefusedError } from './job.errors.js';
 
@@ -24,7 +24,7 @@ export interface StampedJob {
 
 interface SigningKey {
   readonly id: string;
-  readonly key: Buffer;
+  readonly key: KeyObject;
 }
 
 const VERSION = 'v1';
@@ -80,11 +80,11 @@ function canonical(value: unknown): string {
 function toSigningKey(base64: string): SigningKey {
   const key = Buffer.from(hkdfSync('sha256', Buffer.from(base64, 'base64'), '', 'job stamps', 32));
   // Of the derived key: what an id tells of a key must not be told of the root.
-  return { key, id: createHash('sha256').update(key).digest('base64url').slice(0, 8) };
+  return { key: createSecretKey(key), id: createHash('sha256').update(key).digest('base64url').slice(0, 8) };
 }
 
 // Length-prefixed, so that no two stamps give the same bytes.
-function macOf({ product, organizationId, actor, entryPoint, name, jobId, digest }: JobStamp, key: Buffer): string {
+function macOf({ product, organizationId, actor, entryPoint, name, jobId, digest }: JobStamp, key: KeyObject): string {
   const maker = actor.type === 'apiKey' ? actor.userId : '';
   const parts = [VERSION, product, organizationId ?? '', actor.type, actor.id, maker, entryPoint, name, jobId, digest];
   const text = parts.map((part) => `${part.length}:${part}`).join('|');
