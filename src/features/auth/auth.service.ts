@@ -33,9 +33,7 @@ export class AuthService {
       await this.events.record({ action: 'login.failed', outcome: 'DENIED' });
       throw loginFailed();
     }
-    const login = await this.open(user, source);
-    await this.events.record({ action: 'login.succeeded', outcome: 'SUCCESS', actorId: user.id });
-    return login;
+    return await this.open(user, source);
   }
 
   /**
@@ -93,7 +91,7 @@ export class AuthService {
   }
 
   /**
-   * Opens a log-in for a user whose identity is proved.
+   * Opens a log-in for a user whose identity is proved, on the product's record.
    * @throws LOGIN_FAILED if the password was changed, or the user deactivated, since then.
    */
   async open(user: User, source: LoginSource): Promise<Login> {
@@ -103,7 +101,7 @@ export class AuthService {
     // The home organization, if the person still belongs to it; never some other one.
     const home = organizations.find((organization) => organization.id === user.homeOrganizationId);
     const activeOrganizationId = home?.id ?? null;
-    const isOpen = await this.sessions.add({
+    const session = {
       id,
       userId: user.id,
       refreshTokenHash: refresh.hash,
@@ -111,7 +109,9 @@ export class AuthService {
       lifetime: LIFETIME,
       passwordChangedAt: user.passwordChangedAt,
       ...source,
-    });
+    };
+    const entry = { action: 'login.succeeded', outcome: 'SUCCESS', actorId: user.id, entity: 'Session' } as const;
+    const isOpen = await this.sessions.add(session, this.events.toRecord(entry));
     if (!isOpen) throw loginFailed();
     return await this.describe(user, id, { refreshToken: refresh.token, organizations, activeOrganizationId });
   }

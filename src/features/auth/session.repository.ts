@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentityDatabase } from '../../platform/database/identity-database.js';
+import { ON_RECORD } from '../audit/audit.types.js';
 import type { LoginOrganization, SessionOverview } from './auth.types.js';
 
 /** A log-in as it is stored. */
@@ -43,19 +44,22 @@ export class SessionRepository {
   constructor(private readonly identity: IdentityDatabase) {}
 
   /**
-   * Opens a session, unless the password was changed or the user deactivated since it was proved.
+   * Opens a session together with its record, unless the password was changed or the user deactivated since it was proved.
+   * @param record - as SecurityEventService.toRecord returns it
    * @remarks The lock makes a change of the password wait, so that it sees this session and ends it.
    */
-  async add(session: NewSession): Promise<boolean> {
+  async add(session: NewSession, record: string): Promise<boolean> {
     const text = `
-      INSERT INTO sessions (product, id, user_id, refresh_token_hash, active_organization_id, user_agent, ip_address, expires_at)
-      SELECT u.product, $2::uuid, u.id, $4::text, $5::uuid, $6::text, $7::text, now() + make_interval(days => least($8::int, $10::int))
-        FROM users u
-       WHERE u.product = $1 AND u.id = $3 AND u.is_active AND u.password_changed_at IS NOT DISTINCT FROM $9::timestamptz
-         FOR SHARE RETURNING id`;
+      WITH changed AS (
+        INSERT INTO sessions (product, id, user_id, refresh_token_hash, active_organization_id, user_agent, ip_address, expires_at)
+        SELECT u.product, $3::uuid, u.id, $5::text, $6::uuid, $7::text, $8::text, now() + make_interval(days => least($9::int, $11::int))
+          FROM users u
+         WHERE u.product = $1 AND u.id = $4 AND u.is_active AND u.password_changed_at IS NOT DISTINCT FROM $10::timestamptz
+           FOR SHARE RETURNING id), ${ON_RECORD}
+      SELECT id FROM changed`;
     const { id, userId, refreshTokenHash, activeOrganizationId, userAgent, ipAddress, lifetime } = session;
     const source = [userAgent, ipAddress, lifetime.most, session.passwordChangedAt, lifetime.idle];
-    const values = [id, userId, refreshTokenHash, activeOrganizationId, ...source];
+    const values = [record, id, userId, refreshTokenHash, activeOrganizationId, ...source];
     return (await this.identity.query(userId, text, ...values)).length === 1;
   }
 

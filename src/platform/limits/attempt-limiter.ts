@@ -65,22 +65,22 @@ export class AttemptLimiter {
     if (!buckets) return { isFirstDelayed: false, succeed: async () => undefined };
     const rules = RULES[kind];
     const source = toSource(subject.ipAddress);
-    const sourceKey = limitKeys.attemptsFrom(kind, source);
-    const fromSource = await buckets.admit(sourceKey, rules.source);
-    if (fromSource.waitMs > 0) throw refusal(fromSource.waitMs);
-    let addressKey = limitKeys.attemptsAt(kind, subject.address);
-    let atAddress = await buckets.admit(addressKey, rules.address);
+    const bySource = { key: limitKeys.attemptsFrom(kind, source), rule: rules.source };
+    let byAddress = { key: limitKeys.attemptsAt(kind, subject.address), rule: rules.address };
+    const [fromSource, first] = await buckets.admit(bySource, byAddress);
+    let atAddress = first;
+    // Whoever's source must wait was not asked for the address.
+    if (!fromSource || !atAddress) throw refusal(fromSource?.waitMs ?? 0);
     if (atAddress.waitMs > 0 && (await subject.isKnownSource?.())) {
-      addressKey = limitKeys.attemptsAtFrom(kind, subject.address, source);
-      atAddress = await buckets.admit(addressKey, rules.address);
+      byAddress = { key: limitKeys.attemptsAtFrom(kind, subject.address, source), rule: rules.address };
+      [atAddress = atAddress] = await buckets.admit(byAddress);
     }
     if (atAddress.waitMs > 0) throw refusal(atAddress.waitMs);
+    const { count } = atAddress;
     return {
-      isFirstDelayed: atAddress.count === rules.address.free,
-      succeed: async () => {
-        // Of the source only this attempt: logging in as oneself in between must not make guessing free.
-        await Promise.all([buckets.forget(addressKey), buckets.refund(sourceKey, rules.source)]);
-      },
+      isFirstDelayed: count === rules.address.free,
+      // Of the source only this attempt: logging in as oneself in between must not make guessing free.
+      succeed: async () => await buckets.release({ forgotten: byAddress.key, refunded: bySource }),
     };
   }
 }
