@@ -33,11 +33,14 @@ describe('sockets while something is down or too much', () => {
   beforeAll(async () => {
     const environment = environmentFor();
     const [redisUrl, identityUrl] = [environment['REDIS_URL']!, environment['DATABASE_IDENTITY_URL']!];
+    const systemUrl = environment['DATABASE_SYSTEM_URL']!;
     [redis, database] = [await FaultProxy.start(redisUrl), await FaultProxy.start(identityUrl)];
     app = await TestApp.start({
       environment: {
         REDIS_URL: redis.url(redisUrl),
+        // Both: the one is asked about a person, the other about all sockets at once.
         DATABASE_IDENTITY_URL: database.url(identityUrl),
+        DATABASE_SYSTEM_URL: database.url(systemUrl),
         SOCKET_MESSAGES_PER_SECOND: '10',
         SOCKET_CONNECTIONS_PER_ORGANIZATION: '4',
       },
