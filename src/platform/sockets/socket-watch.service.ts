@@ -65,10 +65,7 @@ export class SocketWatchService implements OnApplicationBootstrap, OnApplication
   private tick(): void {
     const isUnverified = this.verifiedAt !== undefined && performance.now() - this.verifiedAt > TRUSTED_FOR_MS;
     this.delivery.withhold(isUnverified && this.registry.size > 0);
-    const now = Date.now();
-    const over = this.registry
-      .list()
-      .filter(({ pass }) => pass.kind === 'organization' && pass.standsUntil.getTime() <= now);
+    const over = this.registry.listEnded(Date.now());
     if (over.length > 0) void this.reviews.review(over);
   }
 

@@ -30,6 +30,8 @@ export class SocketRegistry {
   private readonly admitted = new WeakMap<Socket, OpenSocket>();
   private readonly open = new Set<OpenSocket>();
   private readonly index = new Map<string, Set<OpenSocket>>();
+  /** No log-in of an open socket ends before, in ms since 1970: looking at all of them would stop the process for a while. */
+  private firstEnd = Infinity;
 
   constructor(private readonly metrics: SocketMetrics) {}
 
@@ -46,6 +48,7 @@ export class SocketRegistry {
   /** Notes that a socket is open, until it closes. */
   add(entry: OpenSocket): void {
     this.open.add(entry);
+    this.firstEnd = Math.min(this.firstEnd, endOf(entry));
     this.metrics.countConnected(entry.pass.namespace, 1);
     for (const key of keysOf(entry.pass)) {
       const sockets = this.index.get(key);
@@ -75,6 +78,25 @@ export class SocketRegistry {
     return [...this.open];
   }
 
+  /** Goes through the open sockets, and sees those that open meanwhile as well. */
+  values(): SetIterator<OpenSocket> {
+    return this.open.values();
+  }
+
+  /** Returns the sockets whose log-in, key or support session has ended by itself. */
+  listEnded(nowMs: number): OpenSocket[] {
+    if (nowMs < this.firstEnd) return [];
+    const ended: OpenSocket[] = [];
+    this.firstEnd = Infinity;
+    for (const entry of this.open) {
+      const end = endOf(entry);
+      if (end <= nowMs) ended.push(entry);
+      // One that has ended is told again until it is closed.
+      this.firstEnd = Math.min(this.firstEnd, end);
+    }
+    return ended;
+  }
+
   /** Returns the sockets that all of the change's ids are true of. */
   listConcerned({ product, organizationId, userId, sessionId, keyId }: AccessChange): OpenSocket[] {
     const wanted = [
@@ -89,6 +111,10 @@ export class SocketRegistry {
       (entry) => entry.pass.context.product === product && others.every((key) => this.index.get(key)?.has(entry)),
     );
   }
+}
+
+function endOf({ pass }: OpenSocket): number {
+  return pass.kind === 'organization' ? pass.standsUntil.getTime() : Infinity;
 }
 
 function keysOf(pass: SocketPass): string[] {
