@@ -102,6 +102,7 @@ function join(first, second) {
     processorMicros: first.processorMicros + second.processorMicros,
     databaseMicros: first.databaseMicros + second.databaseMicros,
     foreignMicros: first.foreignMicros + second.foreignMicros,
+    ...(second.bytes !== undefined && { bytes: second.bytes }),
     ...(first.latencyMicros !== undefined &&
       second.latencyMicros !== undefined && { latencyMicros: (first.latencyMicros + second.latencyMicros) / 2 }),
   };

@@ -7,6 +7,7 @@ import { quantile } from './statistics.mjs';
  * @property {number} seconds
  * @property {number} processorMicros of what is measured
  * @property {number} [helperMicros] processor time of what only helps to measure
+ * @property {number} [bytes] of memory for each operation
  * @property {number} [latencyMicros] the median, or the quantile that was asked for; only when asked for
  */
 

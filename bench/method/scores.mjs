@@ -10,8 +10,8 @@ import { median, medianInterval } from './statistics.mjs';
  * @property {string} title what is measured
  * @property {string} variant
  * @property {string} baseline
- * @property {'throughput' | 'latency' | 'addedMicros' | 'perSecond'} measure
- * @property {number} [bound] at least so much (throughput, latency, perSecond), or at most (addedMicros); without one it only informs
+ * @property {'throughput' | 'latency' | 'perSecond' | 'addedMicros' | 'addedMicrosInAll' | 'latencyMicros' | 'memory'} measure
+ * @property {number} [bound] at least so much (the first three), or at most (the others; in all: with PostgreSQL); without one it only informs
  *
  * @typedef {object} Score
  * @property {Goal} goal
@@ -27,7 +27,7 @@ import { median, medianInterval } from './statistics.mjs';
 const TOLERANCE = 0.05;
 
 /** What processor time says nothing of. @type {Goal['measure'][]} */
-const ABSOLUTE = ['addedMicros', 'perSecond'];
+export const ABSOLUTE = ['perSecond', 'addedMicros', 'addedMicrosInAll', 'latencyMicros', 'memory'];
 
 /** @type {Record<Goal['measure'], (variant: Block, baseline: Block) => number>} */
 const MEASURES = {
@@ -36,6 +36,9 @@ const MEASURES = {
   perSecond: rate,
   addedMicros: (variant, baseline) =>
     variant.processorMicros / variant.operations - baseline.processorMicros / baseline.operations,
+  addedMicrosInAll: (variant, baseline) => totalMicros(variant) - totalMicros(baseline),
+  latencyMicros: ({ latencyMicros }) => Number(latencyMicros),
+  memory: (variant, baseline) => Number(variant.bytes) / Number(baseline.bytes),
 };
 
 /**
@@ -71,8 +74,16 @@ export function scoreGoal(goal, { blocks }) {
  */
 function isReached({ measure, bound }, value, [low, high]) {
   if (bound === undefined) return true;
-  if (measure === 'addedMicros') return value <= bound && high <= bound * (1 + TOLERANCE);
+  if (isCost(measure)) return value <= bound && high <= bound * (1 + TOLERANCE);
   return value >= bound && low >= bound - TOLERANCE;
+}
+
+/**
+ * Tells whether less is better.
+ * @param {Goal['measure']} measure
+ */
+export function isCost(measure) {
+  return ['addedMicros', 'addedMicrosInAll', 'latencyMicros', 'memory'].includes(measure);
 }
 
 /**

@@ -78,6 +78,21 @@ at a time, in batches, and each in a transaction of its own, which locks its cha
 GET of Redis of the same bytes; from the database against one statement by hand on plain \`pg\`. Redis is the one that
 \`npm start\` embeds.`,
   },
+  product: {
+    title: 'The product: `npm run bench -- product`',
+    text: `What the second dimension adds to a row that is read by its id (in the process and in PostgreSQL together), and to a
+route that does nothing. Left out are, as the application is loaded: the header and its check, the setting of the product in
+each transaction, the filter by product, and its policies on all tables. A request that reads a row is all three, as it looks
+up the membership by SQL: the goals together are the 50 µs of the issue.`,
+  },
+  sockets: {
+    title: 'Sockets: `npm run bench -- sockets`',
+    text: `P14: 10,000 sockets of 100 organizations on one process of the real application, each let in by its token and in its
+organization's room, against as many on Socket.IO by itself in rooms of 100 that nobody guards; both are open all the time,
+each with a process of clients of its own. What is published goes through Redis, as it does in the product, and counts when
+all 100 have it: a missing one voids the run. Memory is what the process grew by, divided by the sockets. Latency is from the
+call that publishes to the last receiver, 20 updates a second.`,
+  },
   faq: {
     title: 'Searching questions: `npm run bench -- faq`',
     text: `100,000 published questions of two products, of eight words each out of 5,000, with their embeddings by the local

@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isCost } from '../method/scores.mjs';
 import { median } from '../method/statistics.mjs';
 
 const KEPT_RUNS = 20;
@@ -51,10 +52,9 @@ export function findFalls({ outcomes }, earlier) {
     .flatMap(({ scores }) => scores)
     .flatMap((score) => {
       const usual = median(earlier.flatMap((run) => findScore(run, score)?.median ?? []));
-      const isWorse =
-        score.goal.measure === 'addedMicros'
-          ? score.median > usual * (1 + LARGEST_FALL)
-          : score.median < usual * (1 - LARGEST_FALL);
+      const isWorse = isCost(score.goal.measure)
+        ? score.median > usual * (1 + LARGEST_FALL)
+        : score.median < usual * (1 - LARGEST_FALL);
       if (score.goal.bound === undefined || !isWorse) return [];
       const { id, title } = score.goal;
       return [

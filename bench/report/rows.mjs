@@ -1,4 +1,5 @@
 // @ts-check
+import { ABSOLUTE, isCost } from '../method/scores.mjs';
 
 /**
  * @typedef {import('../method/compare.mjs').Outcome} Outcome
@@ -25,6 +26,9 @@ const FORMATS = {
   throughput: toRatio,
   latency: toRatio,
   addedMicros: toMicros,
+  addedMicrosInAll: toMicros,
+  latencyMicros: toMicros,
+  memory: toRatio,
   perSecond: (value) => `${toRate(value)} / s`,
 };
 
@@ -50,7 +54,7 @@ function rowOf(score, inFlight, remark) {
   const format = FORMATS[goal.measure];
   return [
     goal.id,
-    `${goal.title}${goal.measure === 'latency' ? ', latency' : ''}${remark}`,
+    `${goal.title}${goal.measure.startsWith('latency') ? ', latency' : ''}${remark}`,
     goal.variant,
     goal.baseline,
     String(inFlight),
@@ -58,9 +62,7 @@ function rowOf(score, inFlight, remark) {
     interval.map(format).join(' to '),
     toWanted(goal),
     toVerdict(score),
-    goal.measure === 'addedMicros' || goal.measure === 'perSecond' || Number.isNaN(score.processorRatio)
-      ? ''
-      : toRatio(score.processorRatio),
+    ABSOLUTE.includes(goal.measure) || Number.isNaN(score.processorRatio) ? '' : toRatio(score.processorRatio),
     `${toRate(rates.variant.perSecond)} / ${toRate(rates.baseline.perSecond)}`,
     `${toProcessorMicros(rates.variant)} / ${toProcessorMicros(rates.baseline)}`,
   ];
@@ -69,7 +71,7 @@ function rowOf(score, inFlight, remark) {
 /** @param {import('../method/scores.mjs').Goal} goal */
 function toWanted({ bound, measure }) {
   if (bound === undefined) return '';
-  return `${measure === 'addedMicros' ? 'at most' : 'at least'} ${FORMATS[measure](bound)}`;
+  return `${isCost(measure) ? 'at most' : 'at least'} ${FORMATS[measure](bound)}`;
 }
 
 /** @param {Score} score */

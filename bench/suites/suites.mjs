@@ -13,9 +13,11 @@ import { runAudit } from './audit.mjs';
 import { runCache } from './cache.mjs';
 import { runFaq } from './faq.mjs';
 import { runHttp } from './http.mjs';
+import { runProduct } from './product.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
 import { runSignIn } from './sign-in.mjs';
+import { runSockets } from './sockets.mjs';
 
 /** @typedef {{ suites: string[], overrides: { rounds?: number, seconds?: number } }} Options */
 
@@ -29,6 +31,8 @@ const SUITES = {
   audit: runAudit,
   cache: runCache,
   faq: runFaq,
+  product: runProduct,
+  sockets: runSockets,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
