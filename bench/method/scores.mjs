@@ -75,7 +75,8 @@ export function scoreGoal(goal, { blocks }) {
 function isReached({ measure, bound }, value, [low, high]) {
   if (bound === undefined) return true;
   if (isCost(measure)) return value <= bound && high <= bound * (1 + TOLERANCE);
-  return value >= bound && low >= bound - TOLERANCE;
+  const tolerance = measure === 'perSecond' ? bound * TOLERANCE : TOLERANCE;
+  return value >= bound && low >= bound - tolerance;
 }
 
 /**

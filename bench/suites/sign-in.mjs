@@ -12,7 +12,7 @@ const WARM_UP_SECONDS = 40;
 /** P11 asks for 50 log-ins/s where Node's own argon2 does 71/s. Another machine is asked for the same part of what it can. */
 const LOGIN_PART = 50 / 71;
 /** Far from what a process can: at saturation the 99th percentile tells how long the queue is, not who waits for whom. */
-const READS_PER_SECOND = 200;
+const READS_PER_SECOND = 100;
 /** So much of the rate must have been answered when a block of four seconds ends; the rest is still on its way then. */
 const ANSWERED_PART = 0.8;
 

@@ -4,7 +4,7 @@ import { withAdmin } from '../data/dataset.mjs';
 import { Bench } from '../method/bench.mjs';
 import { processorTimeReader } from '../method/processor-time.mjs';
 import { writeDocument } from '../report/document.mjs';
-import { describeMachine } from '../report/machine.mjs';
+import { describeMachine, describeRedis } from '../report/machine.mjs';
 import { findFalls, keepResult, readResults } from '../report/results.mjs';
 import { COLUMNS, rowsOf } from '../report/rows.mjs';
 import { toTextTable } from '../report/text-table.mjs';
@@ -13,6 +13,7 @@ import { runAudit } from './audit.mjs';
 import { runCache } from './cache.mjs';
 import { runFaq } from './faq.mjs';
 import { runHttp } from './http.mjs';
+import { runJobs } from './jobs.mjs';
 import { runProduct } from './product.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -33,6 +34,7 @@ const SUITES = {
   faq: runFaq,
   product: runProduct,
   sockets: runSockets,
+  jobs: runJobs,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
@@ -53,6 +55,7 @@ export async function runSuites({ options, env, adminUrl, dataDir, report, signa
   const folder = join(dataDir, 'results');
   return await withAdmin(adminUrl, async (client) => {
     const [facts] = (await client.query(SERVER_FACTS)).rows;
+    const redis = await describeRedis(String(env['REDIS_URL']));
     const readProcessorTime = processorTimeReader(facts.pid);
     const tools = { env, adminUrl, report, overrides, readProcessorTime };
     let areAllReached = true;
@@ -64,7 +67,8 @@ export async function runSuites({ options, env, adminUrl, dataDir, report, signa
         signal,
       );
       const isDefault = Object.keys(overrides).length === 0;
-      const result = { suite, startedAt, isDefault, machine: describeMachine(facts.version), outcomes };
+      const machine = describeMachine(facts.version, redis);
+      const result = { suite, startedAt, isDefault, machine, outcomes };
       const earlier = readResults(folder, suite);
       keepResult(folder, result);
       process.stdout.write(`\n${suite}\n\n${toTextTable(COLUMNS, rowsOf(outcomes))}\n\n`);

@@ -1,11 +1,11 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, webcrypto } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import type { Configuration } from '../../platform/config/configuration.js';
 
 /** A key by which tokens are verified, and the one algorithm that it is for: a token does not choose. */
 export interface VerificationKey {
   readonly algorithm: 'HS256' | 'EdDSA' | 'ES256';
-  readonly key: KeyObject | Uint8Array;
+  readonly key: KeyObject | webcrypto.CryptoKey;
 }
 
 /** The key that signs. */
@@ -38,7 +38,7 @@ export class SigningKeys {
 
   static async load(configuration: Configuration): Promise<SigningKeys> {
     const privateKey = configuration.get('JWT_PRIVATE_KEY');
-    if (privateKey === undefined) return this.ofSecret(configuration.get('JWT_SECRET'));
+    if (privateKey === undefined) return await this.ofSecret(configuration.get('JWT_SECRET'));
     const publicKeys = [createPublicKey(privateKey), ...configuration.get('JWT_PREVIOUS_PUBLIC_KEYS')];
     const keys = await Promise.all(publicKeys.map(async (key) => ({ key, jwk: await toJwk(key) })));
     const known = keys.map(({ key, jwk }) => [jwk.kid, { algorithm: jwk.alg, key }] as const);
@@ -51,9 +51,12 @@ export class SigningKeys {
     );
   }
 
-  private static ofSecret(secret: string): SigningKeys {
-    const key = new TextEncoder().encode(secret);
-    const id = createHash('sha256').update(key).digest('base64url').slice(0, 8);
+  private static async ofSecret(secret: string): Promise<SigningKeys> {
+    const bytes = Buffer.from(secret, 'utf8');
+    const id = createHash('sha256').update(bytes).digest('base64url').slice(0, 8);
+    // Imported once; jose would do it again for each token.
+    const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+    const key = await webcrypto.subtle.importKey('raw', bytes, algorithm, false, ['sign', 'verify']);
     const current: SigningKey = { id, algorithm: 'HS256', key };
     return new SigningKeys(current, new Map([[id, current]]), []);
   }
