@@ -9,7 +9,7 @@ import { Configuration } from '../config/configuration.js';
 import { SocketEnding } from './socket-ending.js';
 import { type OpenSocket, SocketRegistry } from './socket.registry.js';
 
-/** All are looked at in half a second, a few at a time: 10,000 at once would keep updates waiting for tens of milliseconds. */
+/** All are looked at in half a second, a few at a time: 10,000 at once would keep updates waiting for milliseconds. */
 const LOOK_EVERY_MS = 50;
 const LOOKS = 10;
 /** What waits for one client that does not read. Beyond either it must come back and ask for what it missed. */
