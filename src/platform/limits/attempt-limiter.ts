@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { Configuration } from '../config/configuration.js';
 import { REDIS } from '../redis/redis.module.js';
-import { AttemptBuckets, type AttemptRule } from './attempt-buckets.js';
+import { AttemptBuckets, type AttemptRule, type AttemptState } from './attempt-buckets.js';
 import { limitKeys, toSource } from './limit-keys.js';
 import { isLimiting } from './limit-store.js';
 import { tooManyAttempts } from './limit.errors.js';
@@ -67,16 +67,15 @@ export class AttemptLimiter {
     const source = toSource(subject.ipAddress);
     const bySource = { key: limitKeys.attemptsFrom(kind, source), rule: rules.source };
     let byAddress = { key: limitKeys.attemptsAt(kind, subject.address), rule: rules.address };
-    const [fromSource, first] = await buckets.admit(bySource, byAddress);
-    let atAddress = first;
+    let states = await buckets.admit(bySource, byAddress);
     // Whoever's source must wait was not asked for the address.
-    if (!fromSource || !atAddress) throw refusal(fromSource?.waitMs ?? 0);
-    if (atAddress.waitMs > 0 && (await subject.isKnownSource?.())) {
+    const isAddressDelayed = (states[1]?.waitMs ?? 0) > 0;
+    if (isAddressDelayed && (await subject.isKnownSource?.())) {
       byAddress = { key: limitKeys.attemptsAtFrom(kind, subject.address, source), rule: rules.address };
-      [atAddress = atAddress] = await buckets.admit(byAddress);
+      states = await buckets.admit(byAddress);
     }
-    if (atAddress.waitMs > 0) throw refusal(atAddress.waitMs);
-    const { count } = atAddress;
+    const { count, waitMs } = states.at(-1) as AttemptState;
+    if (waitMs > 0) throw refusal(waitMs);
     return {
       isFirstDelayed: count === rules.address.free,
       // Of the source only this attempt: logging in as oneself in between must not make guessing free.
