@@ -7,6 +7,7 @@ import { BusinessService } from '../../src/features/businesses/business.service.
 import { SecurityEventRepository } from '../../src/features/audit/security-event.repository.js';
 import { OrganizationDatabase } from '../../src/platform/database/organization-database.js';
 import { SystemDatabase } from '../../src/platform/database/system-database.js';
+import { OrganizationSql } from '../../src/platform/database/organization-sql.js';
 import { TransactionService } from '../../src/platform/database/transaction.service.js';
 import { createContext, OrganizationContextService } from '../../src/tenancy/index.js';
 import {
@@ -216,12 +217,39 @@ describe('the organization context', () => {
       expect(await count(name)).toBe(0);
     });
 
+    it('takes written changes in, and shows written reads only what is committed', async () => {
+      const name = randomUUID();
+      const sql = app.get(OrganizationSql);
+      const rename = `UPDATE businesses SET name = $2 WHERE organization_id = $1 AND id = $3 RETURNING id`;
+      const find = `SELECT id FROM businesses WHERE organization_id = $1 AND name = $2`;
+      await runAs(app, acme, async () => {
+        const { id } = await insert(randomUUID());
+        const work = transactions.run(async () => {
+          expect(await sql.change(rename, name, id)).toEqual([{ id }]);
+          expect(await database.business.count({ where: { name } })).toBe(1);
+          expect(await sql.read(find, name)).toEqual([]);
+          throw new Error('undo');
+        });
+        await expect(work).rejects.toThrow('undo');
+        expect(await sql.read(find, name)).toEqual([]);
+        await transactions.run(async () => void (await sql.change(rename, name, id)));
+        expect(await sql.read(find, name)).toEqual([{ id }]);
+      });
+    });
+
     it('refuses to serve another organization', async () => {
       const system = contextOf(acme, { actor: await contexts.findSystemActor(), role: null });
       const work = contexts.run(system, () =>
         transactions.run(async () => await contexts.withOrganization(globex.id, async () => await names())),
       );
       await expect(work).rejects.toMatchObject({ code: 'TRANSACTION_FOREIGN' });
+      const change = 'UPDATE businesses SET name = name WHERE organization_id = $1';
+      const written = contexts.run(system, () =>
+        transactions.run(async () => {
+          await contexts.withOrganization(globex.id, async () => await app.get(OrganizationSql).change(change));
+        }),
+      );
+      await expect(written).rejects.toMatchObject({ code: 'TRANSACTION_FOREIGN' });
     });
 
     it('refuses work that outlives it', async () => {

@@ -109,6 +109,11 @@ export class TransactionService {
     return this.currentFor(context)?.client ?? this.client;
   }
 
+  /** Written SQL in the open transaction; undefined if none is open. */
+  sqlForCall(): TransactionSql | undefined {
+    return this.currentFor(this.contexts.current())?.sql;
+  }
+
   private currentFor(
     context: { organizationId: string | null; product: string } | undefined,
   ): OpenTransaction | undefined {

@@ -1,5 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { OrganizationDatabase } from '../database/organization-database.js';
+import { Injectable } from '@nestjs/common';
 import { OrganizationSql } from '../database/organization-sql.js';
 import { jobLost } from './job-failure.js';
 
@@ -33,6 +32,16 @@ export type FinalState = 'COMPLETED' | 'FAILED' | 'CANCELED' | 'DEAD';
 /** A worker that says nothing for so long has lost the job. */
 const LEASE_SECONDS = 5;
 
+// Whoever adds the same key at this moment is waited for, and then seen by a second try only.
+const ADD = `
+  WITH added AS (
+    INSERT INTO jobs (organization_id, id, name, key, data, digest, signature, actor_type, actor_id, actor_user_id,
+                      entry_point, due_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, coalesce($12, now()))
+    ON CONFLICT (organization_id, name, key) DO NOTHING RETURNING id, state)
+  SELECT id, state, true AS "isNew" FROM added
+  UNION ALL
+  SELECT id, state, false FROM jobs WHERE organization_id = $1 AND name = $3 AND key = $4`;
 const START = `
   UPDATE jobs j
      SET state = 'RUNNING', attempt = attempt + 1, started_at = now(), updated_at = now(),
@@ -44,6 +53,16 @@ const KEEP = `
   UPDATE jobs SET due_at = now() + make_interval(secs => ${LEASE_SECONDS})
    WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING'
   RETURNING cancel_requested_at IS NOT NULL AS "isCanceled"`;
+const HOLD = `
+  UPDATE jobs SET updated_at = now() WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING'
+  RETURNING cancel_requested_at IS NOT NULL AS "isCanceled"`;
+const STATE = 'SELECT state FROM jobs WHERE organization_id = $1 AND id = $2';
+const FINISH = `
+  UPDATE jobs
+     SET state = $4::text, due_at = NULL, delivered_at = NULL, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
+         progress = CASE WHEN $4::text = 'COMPLETED' THEN 100 ELSE progress END, result = coalesce($5, result),
+         failure_code = $6, failure_message = $7
+   WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING' RETURNING id`;
 const PROGRESS = `
   UPDATE jobs SET progress = $4, updated_at = now()
    WHERE organization_id = $1 AND id = $2 AND attempt = $3 AND state = 'RUNNING' RETURNING id`;
@@ -62,45 +81,42 @@ const POSTPONE = `
 /** The rows of jobs of the current organization. */
 @Injectable()
 export class JobRepository {
-  constructor(
-    @Inject(OrganizationDatabase) private readonly database: Pick<OrganizationDatabase, 'job'>,
-    private readonly sql: OrganizationSql,
-  ) {}
+  constructor(private readonly sql: OrganizationSql) {}
 
   /** Adds a row, unless there is one of its name and key; returns the id of the one that counts. */
   async add(job: NewJob): Promise<{ id: string; state: string; isNew: boolean }> {
-    const { count } = await this.database.job.createMany({ data: [job], skipDuplicates: job.key !== null });
-    if (count === 1) return { id: job.id, state: 'QUEUED', isNew: true };
-    const found = await this.database.job.findFirst({
-      where: { name: job.name, key: job.key },
-      select: { id: true, state: true },
-    });
-    if (!found) throw new Error(`The job ${job.name} was neither added nor found.`);
-    return { ...found, isNew: false };
+    const { id, name, key, data, digest, signature, actorType, actorId, actorUserId, entryPoint, dueAt = null } = job;
+    const actor = [actorType, actorId, actorUserId];
+    const values = [id, name, key, JSON.stringify(data), digest, signature, ...actor, entryPoint, dueAt];
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const [row] = await this.sql.change<{ id: string; state: string; isNew: boolean }>(ADD, ...values);
+      if (row) return row;
+    }
+    throw new Error(`The job ${name} was neither added nor found.`);
   }
 
   /** Returns null unless the job is there, was delivered and is not at work. */
   async start(id: string): Promise<StartedJob | null> {
-    return (await this.sql.read<StartedJob>(START, id))[0] ?? null;
+    return (await this.sql.change<StartedJob>(START, id))[0] ?? null;
   }
 
   /** Ends a job that cannot be delivered: its row is not what was signed. */
   async discard(id: string, { code, message }: Required<Omit<Finish, 'result'>>): Promise<void> {
-    await this.sql.read(DISCARD, id, code, message);
+    await this.sql.change(DISCARD, id, code, message);
   }
 
   /** Has a job delivered again after a while: this worker cannot do it. */
   async postpone(id: string, pauseSeconds: number): Promise<void> {
-    await this.sql.read(POSTPONE, id, pauseSeconds);
+    await this.sql.change(POSTPONE, id, pauseSeconds);
   }
 
   async findState(id: string): Promise<string | null> {
-    return (await this.database.job.findFirst({ where: { id }, select: { state: true } }))?.state ?? null;
+    return (await this.sql.read<{ state: string }>(STATE, id))[0]?.state ?? null;
   }
 
   /** Says that the worker still has the job. Returns null if it has not. */
   async keep({ id, attempt }: StartedJob): Promise<{ isCanceled: boolean } | null> {
-    return (await this.sql.read<{ isCanceled: boolean }>(KEEP, id, attempt))[0] ?? null;
+    return (await this.sql.change<{ isCanceled: boolean }>(KEEP, id, attempt))[0] ?? null;
   }
 
   /**
@@ -108,17 +124,13 @@ export class JobRepository {
    * @throws JOB_LOST if another worker has it
    */
   async hold({ id, attempt }: StartedJob): Promise<{ isCanceled: boolean }> {
-    const [row] = await this.database.job.updateManyAndReturn({
-      where: { id, attempt, state: 'RUNNING' },
-      data: { updatedAt: new Date() },
-      select: { cancelRequestedAt: true },
-    });
+    const [row] = await this.sql.change<{ isCanceled: boolean }>(HOLD, id, attempt);
     if (!row) throw jobLost();
-    return { isCanceled: row.cancelRequestedAt !== null };
+    return row;
   }
 
   async noteProgress({ id, attempt }: StartedJob, percent: number): Promise<void> {
-    await this.sql.read(PROGRESS, id, attempt, percent);
+    await this.sql.change(PROGRESS, id, attempt, percent);
   }
 
   /**
@@ -127,26 +139,14 @@ export class JobRepository {
    */
   async finish({ id, attempt }: StartedJob, state: FinalState, facts: Finish): Promise<void> {
     const { result, code = null, message = null } = facts;
-    const { count } = await this.database.job.updateMany({
-      where: { id, attempt, state: 'RUNNING' },
-      data: {
-        state,
-        dueAt: null,
-        deliveredAt: null,
-        finishedAt: new Date(),
-        failureCode: code,
-        failureMessage: message,
-        ...(state === 'COMPLETED' && { progress: 100 }),
-        ...(result !== undefined && { result }),
-      },
-    });
-    if (count !== 1) throw jobLost();
+    const shown = result === undefined ? null : JSON.stringify(result);
+    if ((await this.sql.change(FINISH, id, attempt, state, shown, code, message)).length === 0) throw jobLost();
   }
 
   /** Gives a job back, to be delivered again after a pause. */
   async requeue({ id, attempt }: StartedJob, pauseSeconds: number, facts: Requeue): Promise<void> {
     const { isFailure, code, message } = facts;
-    await this.sql.read(REQUEUE, id, attempt, pauseSeconds, isFailure ? 1 : 0, code, message);
+    await this.sql.change(REQUEUE, id, attempt, pauseSeconds, isFailure ? 1 : 0, code, message);
   }
 }
 
