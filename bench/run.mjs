@@ -15,7 +15,19 @@ import { failWith, StartupProblem } from '../scripts/startup-problem.mjs';
 import { onStopSignal } from '../scripts/stop-signals.mjs';
 import { ensurePeersInstalled } from './peers-installation.mjs';
 
-const SUITES = ['reads', 'scale', 'http', 'sign-in', 'credentials', 'audit', 'cache', 'faq', 'product', 'sockets'];
+const SUITES = [
+  'reads',
+  'scale',
+  'http',
+  'sign-in',
+  'credentials',
+  'audit',
+  'cache',
+  'faq',
+  'product',
+  'sockets',
+  'jobs',
+];
 const POSTGRES_FLAGS = [
   'max_connections=200',
   'shared_buffers=1GB',

@@ -95,6 +95,13 @@ each with a process of clients of its own. What is published goes through Redis,
 all 100 have it: a missing one voids the run. Memory is what the process grew by, divided by the sockets. Latency is from the
 call that publishes to the last receiver, 20 updates a second.`,
   },
+  jobs: {
+    title: 'Jobs: `npm run bench -- jobs`',
+    text: `P12: jobs that do nothing, 200 at a time with 10 at once, each queued in a transaction, authorized again when it runs,
+done once and kept as a row, against Bull alone, which keeps them in Redis; the same behind 100,000 jobs of another
+organization that are due: whatever is done counts. P13: from the commit of the transaction that queues a job to its begin,
+one at a time; and jobs queued for the next day, each in a transaction, against graphile-worker.`,
+  },
   faq: {
     title: 'Searching questions: `npm run bench -- faq`',
     text: `100,000 published questions of two products, of eight words each out of 5,000, with their embeddings by the local

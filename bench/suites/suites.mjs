@@ -13,6 +13,7 @@ import { runAudit } from './audit.mjs';
 import { runCache } from './cache.mjs';
 import { runFaq } from './faq.mjs';
 import { runHttp } from './http.mjs';
+import { runJobs } from './jobs.mjs';
 import { runProduct } from './product.mjs';
 import { runReads } from './reads.mjs';
 import { runScale } from './scale.mjs';
@@ -33,6 +34,7 @@ const SUITES = {
   faq: runFaq,
   product: runProduct,
   sockets: runSockets,
+  jobs: runJobs,
 };
 
 const SERVER_FACTS = `SELECT pg_backend_pid() AS pid, split_part(current_setting('server_version'), ' ', 1) AS version`;
