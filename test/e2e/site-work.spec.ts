@@ -70,6 +70,8 @@ describe('work on the sites of clients', () => {
       const { body } = await http().get(`/api/v1/seo-audits/${id}`).expect(200);
       const lost = (body.deductions as { points: number }[]).reduce((sum, { points }) => sum + points, 0);
       expect(body).toMatchObject({ clientId, comparison: null, isTruncated: false, crawl: { end: 'COMPLETE' } });
+      // With the start page; that several addresses lead to it makes it no more of them.
+      expect(body.pages).toBe(PAGES_PER_ROUND + 1);
       expect(body.score).toBe(Math.max(0, Math.round(100 - lost)));
       expect(body.errors + body.warnings + body.notices).toBe(planted.length);
       await eventually(async () => {

@@ -49,6 +49,13 @@ export class WorkerProcess {
     return worker;
   }
 
+  /** Memory that it takes, in bytes. Linux tells it. */
+  get residentBytes(): number {
+    const [, kilobytes = ''] =
+      /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1_024;
+  }
+
   get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }

@@ -27,7 +27,8 @@ export class SiteCrawl {
   private readonly robots: RobotsPolicies;
   private readonly deadline = performance.now() + MAX_SECONDS * 1_000;
   private site: Site;
-  private pages = 0;
+  /** Where pages were read: several addresses may lead to one. */
+  private readonly pages = new Set<string>();
   private bytes = 0;
   private asked = 0;
   private busy = 0;
@@ -56,7 +57,7 @@ export class SiteCrawl {
     await this.readAll();
     return {
       startUrl: start.finalUrl,
-      pages: this.pages,
+      pages: this.pages.size,
       bytes: this.bytes,
       end: this.frontier.take() || this.frontier.isFull ? (this.limit() ?? 'PAGE_LIMIT') : 'COMPLETE',
       hasRobots: policy.isPresent,
@@ -112,7 +113,7 @@ export class SiteCrawl {
     this.busy += 1;
     try {
       this.visitPage(await this.read(entry, (url) => this.site.has(url)));
-      await this.options.progress?.(this.pages, Math.min(this.options.maxPages, this.frontier.known));
+      await this.options.progress?.(this.pages.size, Math.min(this.options.maxPages, this.frontier.known));
     } catch (error) {
       this.hasFailed = true;
       throw error;
@@ -122,7 +123,7 @@ export class SiteCrawl {
   }
 
   private limit(): Exclude<CrawlEnd, 'COMPLETE'> | null {
-    if (this.pages + this.busy >= this.options.maxPages) return 'PAGE_LIMIT';
+    if (this.pages.size + this.busy >= this.options.maxPages) return 'PAGE_LIMIT';
     if (this.asked >= this.options.maxPages * REQUESTS_PER_PAGE) return 'PAGE_LIMIT';
     if (this.bytes >= MAX_BYTES) return 'BYTE_LIMIT';
     return performance.now() >= this.deadline ? 'TIME_LIMIT' : null;
@@ -130,7 +131,7 @@ export class SiteCrawl {
 
   private visitPage({ content, ...page }: SitePage & { readonly content: PageContent | null }): void {
     if (content) {
-      this.pages += 1;
+      this.pages.add(page.finalUrl);
       this.bytes += page.bytes;
       const links = content.links.filter(({ isFollowed }) => isFollowed).map(({ url }) => url);
       const others = content.alternates.map(({ url }) => url);
