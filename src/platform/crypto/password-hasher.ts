@@ -21,7 +21,7 @@ const threads = new Piscina({
   maxThreads: MAX_CONCURRENT,
   maxQueue: MAX_WAITING,
   idleTimeout: 60_000,
-  niceIncrement: 10,
+  niceIncrement: 15,
 });
 
 /** Hashes passwords with argon2id into PHC strings: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`. */
