@@ -22,6 +22,7 @@ import { ProductModule } from './features/product/product.module.js';
 import { PropertyModule } from './features/properties/property.module.js';
 import { ProviderModule } from './features/providers/provider.module.js';
 import { ResearchModule } from './features/research/research.module.js';
+import { RetentionModule } from './features/retention/retention.module.js';
 import { SeoAuditModule } from './features/seo-audits/seo-audit.module.js';
 import { SupportModule } from './features/support/support.module.js';
 import { ToolModule } from './features/tools/tool.module.js';
@@ -102,6 +103,7 @@ const FEATURES = [
   ClerkModule,
   ProductModule,
   PropertyModule,
+  RetentionModule,
 ];
 
 export type ProcessKind = 'api' | 'worker' | 'cli';

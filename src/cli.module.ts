@@ -23,6 +23,8 @@ import { CredentialsRefreshCommand } from './features/providers/credentials-refr
 import { ProviderModule } from './features/providers/provider.module.js';
 import { ProductReassignCommand } from './features/reassignment/product-reassign.command.js';
 import { ReassignmentModule } from './features/reassignment/reassignment.module.js';
+import { DataPruneCommand } from './features/retention/data-prune.command.js';
+import { RetentionModule } from './features/retention/retention.module.js';
 import { UserCreateCommand } from './features/users/user-create.command.js';
 import { UserModule } from './features/users/user.module.js';
 import { CommandDoor } from './platform/cli/command-door.js';
@@ -47,6 +49,7 @@ const FEATURES = [
   OrganizationModule,
   ProviderModule,
   ReassignmentModule,
+  RetentionModule,
   UserModule,
 ];
 /** The only list of commands. */
@@ -71,6 +74,7 @@ const COMMANDS = [
   FaqEmbedCommand,
   QueueStatusCommand,
   QueueReplayCommand,
+  DataPruneCommand,
   MigrateCommand,
   MigrationStatusCommand,
   MigrationDiffCommand,

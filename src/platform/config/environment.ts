@@ -68,6 +68,8 @@ const webhookSecret = z
 const privateKey = pem(createPrivateKey, 'must be a private key in PEM (openssl genpkey -algorithm ed25519)');
 const publicKey = pem(createPublicKey, 'must hold public keys in PEM, Ed25519 or P-256, separated by commas');
 
+const days = z.coerce.number().int().min(1).max(36_500);
+
 /** Every environment variable that the application reads, with its default. */
 export const environmentSchema = z.object({
   ENVIRONMENT: z.enum(ENVIRONMENTS).default('development'),
@@ -112,6 +114,12 @@ export const environmentSchema = z.object({
   WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(200).default(10),
   /** Whether workers queue what is done daily. Not in development and test unless told: it calls the providers. */
   DAILY_JOBS: flag.optional(),
+  /** After that many days, what is finished or over is removed. */
+  KEEP_JOBS_DAYS: days.default(90),
+  KEEP_LOG_INS_DAYS: days.default(90),
+  KEEP_WEBHOOK_EVENTS_DAYS: days.default(90),
+  KEEP_CONVERSATIONS_DAYS: days.default(365),
+  KEEP_FAQ_ANALYTICS_DAYS: days.default(730),
   /** Public: front ends get it by GET /config. Names the issuer of session tokens. */
   CLERK_PUBLISHABLE_KEY: publishableKey.optional(),
   /** For calls to Clerk. None is made today, so that it is not needed. */
