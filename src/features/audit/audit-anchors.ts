@@ -1,9 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { REDIS } from '../../platform/redis/redis.module.js';
 import type { ChainHead } from './audit.types.js';
 
 const KEY = 'audit:heads';
+/** Between two times, whatever is written: of each chain only the latest end is of use. */
+const REST_MS = 200;
 /** Keeps the later of two ends: processes answer in any order. */
 const KEEP = `
   for i = 1, #ARGV, 3 do
@@ -15,7 +18,7 @@ const KEEP = `
 
 /** Remembers in Redis where each chain ended, so that an end that is put back in the database shows. Best effort. */
 @Injectable()
-export class AuditAnchors {
+export class AuditAnchors implements BeforeApplicationShutdown {
   private pending = new Map<string, ChainHead>();
   private isBusy = false;
 
@@ -36,6 +39,7 @@ export class AuditAnchors {
 
   /** Returns the end that was remembered; null if there is none, or Redis does not answer. */
   async find(organizationId: string): Promise<ChainHead | null> {
+    await this.keep();
     if (this.redis.status !== 'ready') return null;
     const text = await this.redis.hget(KEY, organizationId).catch(() => null);
     try {
@@ -51,14 +55,23 @@ export class AuditAnchors {
     await this.redis.hdel(KEY, organizationId).catch(() => undefined);
   }
 
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.keep();
+  }
+
   private async keepAll(): Promise<void> {
     while (this.pending.size > 0) {
-      const ends = [...this.pending];
-      this.pending = new Map();
-      // While it reconnects, a command would wait for it.
-      if (this.redis.status !== 'ready') continue;
-      const values = ends.flatMap(([id, head]) => [id, head.sequence, JSON.stringify(head)]);
-      await this.redis.eval(KEEP, 1, KEY, ...values).catch(() => undefined);
+      await this.keep();
+      await pause(REST_MS, undefined, { ref: false });
     }
+  }
+
+  private async keep(): Promise<void> {
+    const ends = [...this.pending];
+    this.pending = new Map();
+    // While it reconnects, a command would wait for it.
+    if (ends.length === 0 || this.redis.status !== 'ready') return;
+    const values = ends.flatMap(([id, head]) => [id, head.sequence, JSON.stringify(head)]);
+    await this.redis.eval(KEEP, 1, KEY, ...values).catch(() => undefined);
   }
 }

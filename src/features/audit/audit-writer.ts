@@ -9,6 +9,8 @@ import { AuditAppender, type AuditGroup } from './audit-appender.js';
 import type { AuditContent } from './audit.types.js';
 
 const MAX_BATCH = 1_000;
+/** So many batches are under way at a time, of different chains: while one is written, another one is prepared. */
+const LANES = 2;
 /** More than that is some seconds of writing: whoever comes then is told at once. */
 const MAX_WAITING = 20_000;
 const MAX_WAIT_MS = 5_000;
@@ -27,15 +29,20 @@ interface Waiting extends Item {
   isSettled: boolean;
 }
 
+/** The records of a part of all chains, one batch after the other. */
+interface Lane {
+  readonly waiting: Waiting[];
+  pumping: Promise<void> | undefined;
+}
+
 /**
  * Group commit: while one batch is written, the next one collects. Records of many organizations share a round trip and
  * a commit, and each caller waits for the one that holds its record.
  */
 @Injectable()
 export class AuditWriter implements BeforeApplicationShutdown {
-  private readonly waiting: Waiting[] = [];
+  private readonly lanes: readonly Lane[] = Array.from({ length: LANES }, () => ({ waiting: [], pumping: undefined }));
   private unsettled = 0;
-  private pumping: Promise<void> | undefined;
   private readonly apart = pLimit(MAX_APART);
   // A batch belongs to no request: not to the one that happened to start it either.
   private readonly outside = new AsyncResource('AuditWriter');
@@ -55,9 +62,10 @@ export class AuditWriter implements BeforeApplicationShutdown {
     if (this.unsettled >= MAX_WAITING) throw dependencyUnavailable(new Error('Too many audit records wait.'));
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const waiting = { content, needsCheckpoint, resolve: () => resolve(undefined), reject, isSettled: false };
-    this.waiting.push(waiting);
+    const lane = this.laneOf(content.organizationId);
+    lane.waiting.push(waiting);
     this.unsettled += 1;
-    this.pumping ??= this.outside.runInAsyncScope(async () => await this.pump());
+    lane.pumping ??= this.outside.runInAsyncScope(async () => await this.pump(lane));
     const tooLong = () => reject(dependencyUnavailable(new Error('An audit record waited too long.')));
     const timer = setTimeout(tooLong, MAX_WAIT_MS);
     try {
@@ -71,7 +79,12 @@ export class AuditWriter implements BeforeApplicationShutdown {
 
   /** What is under way is written before the connections end. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.pumping;
+    for (const { pumping } of this.lanes) await pumping;
+  }
+
+  /** A chain keeps to one lane, so that it never waits for itself. The end of an id is random. */
+  private laneOf(organizationId: string): Lane {
+    return this.lanes[Number.parseInt(organizationId.slice(-1), 16) % LANES] as Lane;
   }
 
   private readonly finish = async (items: readonly Item[], sql: TransactionSql): Promise<() => void> => {
@@ -82,14 +95,14 @@ export class AuditWriter implements BeforeApplicationShutdown {
     }
   };
 
-  private async pump(): Promise<void> {
+  private async pump(lane: Lane): Promise<void> {
     // What is recorded in the same turn of the event loop goes together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, MAX_BATCH).filter(({ isSettled }) => !isSettled);
+    while (lane.waiting.length > 0) {
+      const batch = lane.waiting.splice(0, MAX_BATCH).filter(({ isSettled }) => !isSettled);
       if (batch.length > 0) await this.writeBatch(batch);
     }
-    this.pumping = undefined;
+    lane.pumping = undefined;
   }
 
   private async writeBatch(batch: readonly Waiting[]): Promise<void> {
