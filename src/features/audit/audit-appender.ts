@@ -4,8 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { TransactionSql } from '../../platform/database/transaction.service.js';
 import { Configuration } from '../../platform/config/configuration.js';
 import { AuditAnchors } from './audit-anchors.js';
-import { type Extension, extendChain, GENESIS } from './audit-chain.js';
-import { type AppendAnswer, AuditChainRepository } from './audit-chain.repository.js';
+import { type Extension, extendChain, FORM, GENESIS } from './audit-chain.js';
+import { type AppendAnswer, type Appended, AuditChainRepository } from './audit-chain.repository.js';
 import { AuditKeys } from './audit-keys.js';
 import { type AuditContent, CHAIN_ADOPTED, CHAIN_BROKEN, type ChainHead } from './audit.types.js';
 import { DatabaseClock } from './database-clock.js';
@@ -32,8 +32,9 @@ interface KnownEnd {
 interface Prepared {
   readonly organizationId: string;
   readonly head: ChainHead;
-  /** What the database function reads. */
+  /** What the database reads of the chain, and of its new records. */
   readonly part: object;
+  readonly records: readonly object[];
   readonly checkpoint: string | null;
 }
 
@@ -63,7 +64,7 @@ export class AuditAppender {
     // In the order of their ids, like every process: whoever locks several chains cannot wait in a circle.
     const sorted = [...groups].sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1));
     const prepared = sorted.map((group) => this.prepare(group));
-    const written = await this.send(prepared, async (parts) => await this.chain.append(parts));
+    const written = await this.send(prepared, async (appended) => await this.chain.append(appended));
     this.complete(prepared.filter(({ organizationId }) => written.has(organizationId)));
     return new Set(sorted.map(({ organizationId }) => organizationId).filter((id) => !written.has(id)));
   }
@@ -72,7 +73,10 @@ export class AuditAppender {
   async appendBeforeCommit(group: AuditGroup, sql: TransactionSql): Promise<() => void> {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const prepared = [this.prepare(group)];
-      const written = await this.send(prepared, async (parts) => await this.chain.appendInTransaction(parts, sql));
+      const written = await this.send(
+        prepared,
+        async (appended) => await this.chain.appendInTransaction(appended, sql),
+      );
       if (written.size > 0) return () => this.complete(prepared);
     }
     throw new Error('The end of the audit log moved although it was locked.');
@@ -80,17 +84,22 @@ export class AuditAppender {
 
   private async send(
     prepared: readonly Prepared[],
-    ask: (parts: string) => Promise<AppendAnswer>,
+    ask: (appended: Appended) => Promise<AppendAnswer>,
   ): Promise<ReadonlySet<string>> {
     const known = new Map(prepared.map(({ organizationId }) => [organizationId, this.ends.get(organizationId)]));
     // If there is no answer, nobody knows whether it was written.
     for (const organizationId of known.keys()) this.ends.delete(organizationId);
-    const { now, parts } = await ask(JSON.stringify(prepared.map(({ part }) => part)));
+    const { now, unwritten } = await ask({
+      organizationIds: [...known.keys()],
+      parts: prepared.map(({ part }) => part),
+      records: prepared.flatMap(({ records }) => records),
+    });
     this.clock.observe(now);
-    for (const { organizationId, head } of parts) {
+    for (const { organizationId, head } of unwritten) {
       if (head) this.ends.set(organizationId, this.judge(organizationId, head, known.get(organizationId)));
+      known.delete(organizationId);
     }
-    return new Set(parts.filter(({ isWritten }) => isWritten).map(({ organizationId }) => organizationId));
+    return new Set(known.keys());
   }
 
   private complete(written: readonly Prepared[]): void {
@@ -121,8 +130,9 @@ export class AuditAppender {
     // Until its time is known, the database is only asked for it: no chain has a record -1.
     const expectedSequence = this.clock.isSet ? known.sequence : -1;
     const expected = { expectedSequence, expectedHash: known.hash, expectedSeal: known.seal };
-    const part = { organizationId, product, ...expected, ...head, records: extension.records, ...signed };
-    return { organizationId, head, part, checkpoint: signed && `${sequence} ${hash} ${signed.signature}` };
+    const part = { organizationId, product, form: FORM, ...expected, ...head, ...signed };
+    const records = extension.records.map(({ product: _p, form: _f, occurredAt: _o, ...rest }) => rest);
+    return { organizationId, head, part, records, checkpoint: signed && `${sequence} ${hash} ${signed.signature}` };
   }
 
   private isCheckpointDue(known: ChainHead, { sequence, occurredAt }: Extension): boolean {

@@ -47,7 +47,7 @@ type RecordRow = Omit<ChainedRecord, 'occurredAt' | 'fields'> & {
   fields: readonly string[] | null;
   readonly isWithoutFields: boolean | null;
 };
-const APPEND = 'SELECT append_audit_records($1, $2) AS answer';
+const APPEND = 'SELECT append_audit_records($1, $2, $3, $4) AS answer';
 const DELETED_AT_ONCE = 10_000;
 const PRUNE = `
   DELETE FROM audit_logs WHERE product = $1 AND organization_id = $2 AND sequence IN (
@@ -68,13 +68,21 @@ export interface ChainState {
   readonly lastCheckpoint: number;
 }
 
-/** What the database answers to parts of several chains. */
+/** What the database reads of chains that are to be extended. */
+export interface Appended {
+  readonly organizationIds: readonly string[];
+  /** Of each chain: where it is thought to end, and where it ends then. */
+  readonly parts: readonly object[];
+  /** Of all of them, each with its organization; without what its part says of it. */
+  readonly records: readonly object[];
+}
+
+/** What the database answers to that. */
 export interface AppendAnswer {
   /** Its time. */
   readonly now: number;
-  readonly parts: readonly {
+  readonly unwritten: readonly {
     readonly organizationId: string;
-    readonly isWritten: boolean;
     /** Where the chain ends, if not where the caller thought; null while somebody else extends it. */
     readonly head: ChainHead | null;
   }[];
@@ -90,14 +98,14 @@ export class AuditChainRepository {
   ) {}
 
   /** Extends chains in one commit. Passes over those that somebody else extends at this moment. */
-  async append(parts: string): Promise<AppendAnswer> {
-    const [row] = await this.batch.call<{ answer: AppendAnswer }>(APPEND, parts, false);
+  async append(appended: Appended): Promise<AppendAnswer> {
+    const [row] = await this.batch.call<{ answer: AppendAnswer }>(APPEND, ...toValues(appended), false);
     return (row as { answer: AppendAnswer }).answer;
   }
 
   /** Extends a chain inside an open transaction; waits for whoever extends it at this moment. */
-  async appendInTransaction(parts: string, sql: TransactionSql): Promise<AppendAnswer> {
-    const [row] = await sql<{ answer: AppendAnswer }>(APPEND, parts, true);
+  async appendInTransaction(appended: Appended, sql: TransactionSql): Promise<AppendAnswer> {
+    const [row] = await sql<{ answer: AppendAnswer }>(APPEND, ...toValues(appended), true);
     return (row as { answer: AppendAnswer }).answer;
   }
 
@@ -154,6 +162,10 @@ export class AuditChainRepository {
     }
     return rows as ChainedRecord[];
   }
+}
+
+function toValues({ organizationIds, parts, records }: Appended): readonly unknown[] {
+  return [organizationIds, JSON.stringify(parts), JSON.stringify(records)];
 }
 
 /** A time that nobody of us wrote (`infinity`) is no time. */
