@@ -26,6 +26,8 @@ interface Trial {
   readonly sent: string;
   readonly changesOwn: boolean;
   readonly changesForeign: boolean;
+  /** The first of two: what came through there came through. */
+  readonly earlier?: Trial;
 }
 
 export interface Finding {
@@ -58,10 +60,9 @@ export class IsolationMatrix {
 
   /** Tries every form of one operation on one model about the foreign organization, and about the caller's own. */
   async examine(model: CatalogModel, operation: string): Promise<Finding[]> {
-    const { own, foreign } = this.world;
+    const { own } = this.world;
     const table = this.casesOf(model, operation);
-    const measures = this.measures.get(`${model.name}.${operation}`) ?? [];
-    const asForForeign = await this.tryAll(model, operation, table, foreign);
+    const [measures, asForForeign] = await this.tryForForeign(model, operation, table);
     const reaching = table.cases.filter((each) => this.reachesOwn(each));
     const asForOwn = await this.tryAll(model, operation, { ...table, cases: reaching }, own);
 
@@ -71,11 +72,38 @@ export class IsolationMatrix {
       const observations = [
         ...compare(measure, stranger),
         ...this.leaks(stranger, table.isWrite),
+        ...(stranger.earlier ? this.leaks(stranger.earlier, table.isWrite) : []),
         ...(each.own === 'refused' ? this.checkRefusal(stranger) : []),
         ...(owner ? [...this.leaks(owner, table.isWrite), ...this.checkOwn(each, owner, model, operation)] : []),
       ];
       return observations.map((observation) => ({ ...observation, model: model.name, operation, form: each.form }));
     });
+  }
+
+  /**
+   * Tries every form about the foreign organization, beside its measure. What tells the two apart is tried again, both: which
+   * of several own rows refuses a change first is as PostgreSQL goes through them, and that may change with its statistics.
+   */
+  private async tryForForeign(
+    model: CatalogModel,
+    operation: string,
+    table: OperationCases,
+  ): Promise<[Trial[], Trial[]]> {
+    const { absent, foreign } = this.world;
+    const measures = [...(this.measures.get(`${model.name}.${operation}`) ?? [])];
+    const trials = await this.tryAll(model, operation, table, foreign);
+    const isApart = (_: Case, index: number) => compare(measures[index] as Trial, trials[index] as Trial).length > 0;
+    const doubtful = table.cases.filter(isApart);
+    if (doubtful.length === 0) return [measures, trials];
+    const again = { ...table, cases: doubtful };
+    const measuredAgain = await this.tryAll(model, operation, again, absent);
+    const triedAgain = await this.tryAll(model, operation, again, foreign);
+    for (const [index, each] of doubtful.entries()) {
+      const place = table.cases.indexOf(each);
+      measures[place] = measuredAgain[index] as Trial;
+      trials[place] = { ...(triedAgain[index] as Trial), earlier: trials[place] as Trial };
+    }
+    return [measures, trials];
   }
 
   /** In a transaction those that need no second relation and no refusal by the rewriter. */
