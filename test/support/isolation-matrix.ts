@@ -101,7 +101,7 @@ export class IsolationMatrix {
     for (const [index, each] of doubtful.entries()) {
       const place = table.cases.indexOf(each);
       measures[place] = measuredAgain[index] as Trial;
-      trials[place] = { ...(triedAgain[index] as Trial), earlier: trials[place] as Trial };
+      trials[place] = { ...(triedAgain[index] as Trial), earlier: trials[place] };
     }
     return [measures, trials];
   }
