@@ -23,7 +23,7 @@ describe('what is kept for a time only', () => {
     await app.stop();
   });
 
-  /** Adds one row of each table for each age, and returns how to tell which are left. */
+  /** Adds rows of each table that are so many days old. */
   async function addRows(ages: readonly number[]): Promise<void> {
     const { id: clientId } = await buildClient(app, acme);
     for (const age of ages) {
@@ -120,7 +120,7 @@ describe('what is kept for a time only', () => {
     expect((await left()).length).toBeLessThan(again.length);
   });
 
-  it('is on the product’s record, and is nothing that a request may do', async () => {
+  it('is on the product’s record, and refused outside of any context', async () => {
     await expect(app.get(RetentionService).removeOutdated({ isDryRun: true })).rejects.toMatchObject({
       code: 'ORGANIZATION_CONTEXT_MISSING',
     });

@@ -1,5 +1,5 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { BullQueue } from '../../platform/queue/bull-queue.js';
 import { JobDoor } from '../../tenancy/index.js';
 import { RetentionService } from './retention.service.js';
