@@ -21,6 +21,7 @@ import {
   type SeenContext,
   SLEEP,
   SleepProcessor,
+  STEPPING,
   SYSTEM,
   TestJobsModule,
   VISITING,
@@ -219,6 +220,11 @@ describe('jobs', () => {
     await askAsSuperuser('UPDATE jobs SET delivered_at = now(), due_at = now() WHERE id = ANY($1)', [ids]);
     ids.push(await queueAs(app, globex, CONTEXT, { rounds: 1 }));
     for (const id of ids) await untilJob(id, 'COMPLETED');
+  });
+
+  it('tells how far it is also while it stores a part', async () => {
+    const id = await queueAs(app, acme, STEPPING, {});
+    expect(await untilJob(id, 'COMPLETED')).toMatchObject({ failure_code: null });
   });
 
   it('stops work that takes too long', async () => {

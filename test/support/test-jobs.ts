@@ -49,6 +49,8 @@ export const VISITING = declareJob<{ organization: string }, { here: string[]; t
   name: 'test-visiting',
   access: 'MEMBER',
 });
+/** Tells how far it is while it holds its row. */
+export const STEPPING = declareJob<object>({ name: 'test-stepping', access: 'MEMBER', attempts: 1 });
 export const LEAKY = declareJob<object, { password: string; kept: string }>({ name: 'test-leaky', access: 'MEMBER' });
 
 @Injectable()
@@ -206,6 +208,14 @@ export class LeakyProcessor extends JobProcessor<object, { password: string; kep
   }
 }
 
+@Injectable()
+@Performs(STEPPING)
+export class SteppingProcessor extends JobProcessor<object> {
+  async perform(_data: object, run: JobRun<void>) {
+    await run.checkpoint(async () => await run.progress(100));
+  }
+}
+
 /** Processors that only tests have. */
 @Module({
   providers: [
@@ -220,6 +230,7 @@ export class LeakyProcessor extends JobProcessor<object, { password: string; kep
     CrashingProcessor,
     VisitingProcessor,
     LeakyProcessor,
+    SteppingProcessor,
   ],
 })
 export class TestJobsModule {}
