@@ -5,8 +5,6 @@ import { JobDoor } from '../../tenancy/index.js';
 import { RetentionService } from './retention.service.js';
 
 const LOOK_MS = 10 * 60_000;
-/** Longer than a day: who has done it for a day need not do it again on that day. */
-const DAY_SECONDS = 26 * 3_600;
 
 /** Removes every day what is kept for a time only: one of the product's workers does it. Idle until it is started. */
 @Injectable()
@@ -30,13 +28,8 @@ export class RetentionWorker implements BeforeApplicationShutdown {
 
   /** Does it unless somebody did it on that day. */
   async look(now = new Date()): Promise<void> {
-    const sign = `daily:retention:${now.toISOString().slice(0, 10)}`;
     try {
-      if (!(await this.queue.claimSign(sign, DAY_SECONDS))) return;
-      await this.remove().catch(async (error: unknown) => {
-        await this.queue.takeSign(sign);
-        throw error;
-      });
+      await this.queue.onceADay('retention', now.toISOString().slice(0, 10), async () => await this.remove());
     } catch (error) {
       this.logger.warn(`What is outdated could not be removed, and will be: ${String(error)}`);
     }

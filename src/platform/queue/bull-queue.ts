@@ -20,6 +20,8 @@ const SETTINGS = {
   // After an error Bull lets a slot rest, for 5 s by default: each job under way costs one when Redis was emptied.
   retryProcessDelay: 500,
 };
+/** Longer than a day: who has done it for a day need not do it again on that day. */
+const DAY_SECONDS = 26 * 3_600;
 /** Of messages without a row: nobody else would try them again. */
 const WITHOUT_ROW = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } } as const;
 
@@ -77,9 +79,17 @@ export class BullQueue implements OnApplicationShutdown {
     return (await withinTime(this.connection().del(`jobs:sign:${name}`))) === 1;
   }
 
-  /** Leaves a sign unless it is there. Returns whether it was not: of several processes, one may go on. */
-  async claimSign(name: string, seconds: number): Promise<boolean> {
-    return (await withinTime(this.connection().set(`jobs:sign:${name}`, '1', 'EX', seconds, 'NX'))) === 'OK';
+  /** Does something once on a day (`2026-11-27`), whichever of the product's processes asks first. What failed is free again. */
+  async onceADay(name: string, day: string, work: () => Promise<void>): Promise<void> {
+    const sign = `daily:${name}:${day}`;
+    const claim = this.connection().set(`jobs:sign:${sign}`, '1', 'EX', DAY_SECONDS, 'NX');
+    if ((await withinTime(claim)) !== 'OK') return;
+    try {
+      await work();
+    } catch (error) {
+      await this.takeSign(sign);
+      throw error;
+    }
   }
 
   /** Counts how jobs ended, for the metrics of every process. */

@@ -8,8 +8,6 @@ import { JobRegistry } from './job-registry.js';
 import { JobService } from './job.service.js';
 
 const LOOK_MS = 60_000;
-/** Longer than a day: who has queued a day's jobs need not look again on that day. */
-const DAY_SECONDS = 26 * 3_600;
 const ACTIVE = 'SELECT id FROM organizations WHERE product = $1 AND is_active ORDER BY id';
 
 /**
@@ -46,13 +44,8 @@ export class JobScheduler {
     for (const { declaration } of this.registry.list()) {
       const { name, dailyAtHour } = declaration;
       if (dailyAtHour === null || now.getUTCHours() < dailyAtHour) continue;
-      const sign = `daily:${name}:${day}`;
       try {
-        if (!(await this.queue.claimSign(sign, DAY_SECONDS))) continue;
-        await this.queueDay(declaration, day).catch(async (error: unknown) => {
-          await this.queue.takeSign(sign);
-          throw error;
-        });
+        await this.queue.onceADay(name, day, async () => await this.queueDay(declaration, day));
       } catch (error) {
         this.logger.warn(`The jobs ${name} of ${day} could not be queued, and will be: ${String(error)}`);
       }
