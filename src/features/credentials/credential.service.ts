@@ -8,13 +8,13 @@ import {
 } from '../../platform/crypto/envelope.js';
 import { EnvelopeError } from '../../platform/crypto/envelope.error.js';
 import { EnvelopeCipher } from '../../platform/crypto/envelope-cipher.js';
+import type { OpenKey } from '../../platform/crypto/open-keys.js';
 import { AppError } from '../../platform/errors/app-error.js';
 import { OrganizationContextService } from '../../tenancy/index.js';
 import { GoogleAnalyticsCredential, SearchConsoleCredential } from './client-credential.types.js';
 import { credentialMissing, credentialUnreadable } from './credential.errors.js';
 import type { CredentialOwner, Provider, SecretPlace, StoredCredential } from './credential.types.js';
 import { DataKeyService } from './data-key.service.js';
-import type { OpenDataKey } from './data-key.types.js';
 import { isSealedColumn } from './sealed-columns.js';
 
 type Secrets = Readonly<Record<string, unknown>>;
@@ -38,7 +38,7 @@ export class CredentialService {
   async seal(secret: object | string, place: SecretPlace): Promise<string> {
     if (!isSealedColumn(place)) throw new Error(`${place.table}.${place.column} is not among SEALED_COLUMNS.`);
     const plaintext = JSON.stringify(secret);
-    return await this.keys.withActiveKey((key) => sealUnder(key, plaintext, this.inOrganization(place)));
+    return sealUnder(await this.keys.openActive(), plaintext, this.inOrganization(place));
   }
 
   /**
@@ -63,7 +63,7 @@ export class CredentialService {
     const own = this.inOrganization(place);
     try {
       const plaintext = await this.decrypt(envelope, own);
-      return await this.keys.withKey(keyId, (key) => sealUnder(key, plaintext, own));
+      return sealUnder(await this.keys.open(keyId), plaintext, own);
     } catch (error) {
       if (error instanceof EnvelopeError) return null;
       throw error;
@@ -72,7 +72,7 @@ export class CredentialService {
 
   /** Digests a secret, so that two of the current organization can be told apart: 12 hexadecimal digits. */
   async fingerprint(secret: object | string): Promise<string> {
-    return await this.keys.withActiveKey((key) => fingerprintOf(JSON.stringify(secret), key.fingerprint));
+    return fingerprintOf(JSON.stringify(secret), (await this.keys.openActive()).fingerprint);
   }
 
   /** Returns the row of a credential that is there. @throws CREDENTIAL_MISSING */
@@ -129,10 +129,11 @@ export class CredentialService {
     }
   }
 
-  private decrypt(envelope: string, place: EnvelopePlace): string | Promise<string> {
+  private async decrypt(envelope: string, place: EnvelopePlace): Promise<string> {
     const parts = parseEnvelope(envelope);
     if (parts.version === 'v1') return this.cipher.open(envelope, place);
-    return this.keys.withKey(parts.keyId, (key) => openEnvelope(parts, key.encryption, place));
+    const { encryption } = await this.keys.open(parts.keyId);
+    return openEnvelope(parts, encryption, place);
   }
 
   private inOrganization(place: SecretPlace): EnvelopePlace {
@@ -141,7 +142,7 @@ export class CredentialService {
   }
 }
 
-function sealUnder({ id, encryption }: OpenDataKey, plaintext: string, place: EnvelopePlace): string {
+function sealUnder({ id, encryption }: OpenKey, plaintext: string, place: EnvelopePlace): string {
   return sealEnvelope({ version: 'v2', keyId: id }, encryption, plaintext, place);
 }
 

@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { EnvelopeError } from '../../platform/crypto/envelope.error.js';
 import { EnvelopeCipher } from '../../platform/crypto/envelope-cipher.js';
-import { OpenKeys } from '../../platform/crypto/open-keys.js';
+import { type OpenKey, OpenKeys } from '../../platform/crypto/open-keys.js';
 import { type KeyPlace, RootKeys } from '../../platform/crypto/root-keys.js';
 import { isUuid, OrganizationContextService } from '../../tenancy/index.js';
 import { toDatabaseFault } from '../../platform/errors/database-fault.js';
 import { keysDestroyed, rootKeyRetired } from './credential.errors.js';
 import { DataKeyRepository } from './data-key.repository.js';
-import type { OpenDataKey, StoredDataKey } from './data-key.types.js';
+import type { StoredDataKey } from './data-key.types.js';
 
 const KEY_BYTES = 32;
 
@@ -25,31 +25,25 @@ export class DataKeyService {
   ) {}
 
   /**
-   * Runs `work` with one of the organization's data keys, at once if it is open.
-   * @param work - must not wait: the key is overwritten afterwards
+   * Returns one of the organization's data keys.
    * @throws EnvelopeError if the organization has no such key, or has it no more
    */
-  withKey<T>(id: string, work: (key: OpenDataKey) => T): T | Promise<T> {
+  async open(id: string): Promise<OpenKey> {
     if (!isUuid(id)) throw new EnvelopeError('malformed');
-    const open = async () => {
+    return await this.openKeys.get(this.nameOf(id), async () => {
       const key = await this.repository.find(id);
       if (!key) throw new EnvelopeError('unknown key');
-      return await this.unwrap(key);
-    };
-    return this.openKeys.use(this.nameOf(id), open, (bytes) => work(toOpen(id, bytes)));
+      return await this.openStored(key);
+    });
   }
 
   /**
-   * Runs `work` with the key that encrypts now. The database is asked each time: another process may have rotated it.
+   * Returns the key that encrypts now. The database is asked each time: another process may have rotated it.
    * @throws CREDENTIAL_KEYS_DESTROYED
    */
-  async withActiveKey<T>(work: (key: OpenDataKey) => T): Promise<T> {
+  async openActive(): Promise<OpenKey> {
     const key = await this.requireActive();
-    return await this.openKeys.use(
-      this.nameOf(key.id),
-      () => this.unwrap(key),
-      (bytes) => work(toOpen(key.id, bytes)),
-    );
+    return await this.openKeys.get(this.nameOf(key.id), () => this.openStored(key));
   }
 
   /** Returns the key that encrypts now, and makes the organization's first. @throws CREDENTIAL_KEYS_DESTROYED */
@@ -66,7 +60,7 @@ export class DataKeyService {
     const id = uuidv7();
     const { organizationId } = this.contexts.requireOrganization('DataKeyService');
     const fingerprint = former
-      ? await this.withKey(former.id, (key) => Buffer.from(key.fingerprint))
+      ? (await this.open(former.id)).fingerprint.export()
       : this.cipher.fingerprintKey(organizationId);
     const bytes = Buffer.concat([randomBytes(KEY_BYTES), fingerprint]);
     const wrapped = await this.rootKeys.wrap(bytes, this.placeOf(id));
@@ -90,6 +84,15 @@ export class DataKeyService {
     return await store(this.repository.rewrap(key.id, key.wrappedKey, wrapped));
   }
 
+  private async openStored(key: StoredDataKey): Promise<OpenKey> {
+    const bytes = await this.unwrap(key);
+    const encryption = createSecretKey(bytes.subarray(0, KEY_BYTES));
+    const fingerprint = createSecretKey(bytes.subarray(KEY_BYTES));
+    // Both are copies.
+    bytes.fill(0);
+    return { id: key.id, encryption, fingerprint };
+  }
+
   private async unwrap({ id, rootKeyId, wrappedKey: wrapped }: StoredDataKey): Promise<Buffer> {
     return await this.rootKeys.unwrap({ rootKeyId, wrapped }, this.placeOf(id));
   }
@@ -103,10 +106,6 @@ export class DataKeyService {
   private nameOf(id: string): string {
     return `${this.contexts.requireOrganization('DataKeyService').organizationId}/${id}`;
   }
-}
-
-function toOpen(id: string, bytes: Buffer): OpenDataKey {
-  return { id, encryption: bytes.subarray(0, KEY_BYTES), fingerprint: bytes.subarray(KEY_BYTES) };
 }
 
 /** A root key that was forgotten wraps no more keys: the database holds them together. */

@@ -10,11 +10,3 @@ export interface StoredDataKey {
   readonly wrappedKey: string;
   readonly createdAt: Date;
 }
-
-/** A data key that can be used. Its buffers are overwritten soon: use them at once, and keep none. */
-export interface OpenDataKey {
-  readonly id: string;
-  readonly encryption: Buffer;
-  /** Makes fingerprints; the same in all data keys of an organization. */
-  readonly fingerprint: Buffer;
-}

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { EnvelopeError } from './envelope.error.js';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -6,13 +6,10 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-// Node 24 takes 20 us longer for a key that comes as bytes than for one that was wrapped first, which takes 1 us. The
-// bytes stay the caller's to overwrite; OpenSSL overwrites its copy when the wrapped key is collected.
-
 /** Encrypts with AES-256-GCM into `<iv>.<ciphertext>.<tag>` (base64url), authenticated together with `aad`. */
-export function encrypt(key: Buffer, plaintext: string | Buffer, aad: Buffer): string {
+export function encrypt(key: KeyObject, plaintext: string | Buffer, aad: Buffer): string {
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(ALGORITHM, createSecretKey(key), iv);
+  const cipher = createCipheriv(ALGORITHM, key, iv);
   cipher.setAAD(aad);
   const bytes = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext;
   const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
@@ -20,7 +17,7 @@ export function encrypt(key: Buffer, plaintext: string | Buffer, aad: Buffer): s
 }
 
 /** @throws EnvelopeError */
-export function decrypt(key: Buffer, encrypted: string, aad: Buffer): Buffer {
+export function decrypt(key: KeyObject, encrypted: string, aad: Buffer): Buffer {
   const [iv, ciphertext, tag, ...rest] = encrypted.split('.');
   if (!iv || ciphertext === undefined || !tag || rest.length > 0) throw new EnvelopeError('malformed');
   const tagBytes = Buffer.from(tag, 'base64url');
@@ -28,10 +25,11 @@ export function decrypt(key: Buffer, encrypted: string, aad: Buffer): Buffer {
   if (tagBytes.length !== TAG_BYTES) throw new EnvelopeError('malformed');
   try {
     const ivBytes = Buffer.from(iv, 'base64url');
-    const decipher = createDecipheriv(ALGORITHM, createSecretKey(key), ivBytes, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(ALGORITHM, key, ivBytes, { authTagLength: TAG_BYTES });
     decipher.setAAD(aad);
     decipher.setAuthTag(tagBytes);
-    const plaintext = decipher.update(ciphertext, 'base64url');
+    // Decoded here: left to `update`, it takes longer.
+    const plaintext = decipher.update(Buffer.from(ciphertext, 'base64url'));
     // Checks the tag; a mode without padding leaves nothing to add.
     decipher.final();
     return plaintext;

@@ -19,7 +19,7 @@ export class EnvelopeCipher {
   }
 
   seal(plaintext: string, place: EnvelopePlace): string {
-    return sealEnvelope({ version: 'v1', keyId: this.current.id }, this.current.bytes, plaintext, place);
+    return sealEnvelope({ version: 'v1', keyId: this.current.id }, this.current.key, plaintext, place);
   }
 
   /** @throws EnvelopeError */
@@ -27,11 +27,11 @@ export class EnvelopeCipher {
     const parts = parseEnvelope(envelope);
     const root = parts.version === 'v1' ? this.keys.get(parts.keyId) : undefined;
     if (!root) throw new EnvelopeError('unknown key');
-    return openEnvelope(parts, root.bytes, place);
+    return openEnvelope(parts, root.key, place);
   }
 
   /** Returns the key that makes an organization's fingerprints, from the time before it had a data key. */
   fingerprintKey(organizationId: string): Buffer {
-    return Buffer.from(hkdfSync('sha256', this.current.bytes, organizationId, 'fingerprint', 32));
+    return Buffer.from(hkdfSync('sha256', this.current.key, organizationId, 'fingerprint', 32));
   }
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { decrypt, encrypt, toAad } from './aes-gcm.js';
 import { EnvelopeError } from './envelope.error.js';
 
@@ -37,7 +37,7 @@ export function envelopePrefix(version: EnvelopeVersion, keyId: string): string 
 
 export function sealEnvelope(
   { version, keyId }: Pick<EnvelopeParts, 'version' | 'keyId'>,
-  key: Buffer,
+  key: KeyObject,
   plaintext: string,
   place: EnvelopePlace,
 ): string {
@@ -45,12 +45,12 @@ export function sealEnvelope(
 }
 
 /** @throws EnvelopeError */
-export function openEnvelope({ encrypted }: EnvelopeParts, key: Buffer, place: EnvelopePlace): string {
+export function openEnvelope({ encrypted }: EnvelopeParts, key: KeyObject, place: EnvelopePlace): string {
   return decrypt(key, encrypted, placeBytes(place)).toString('utf8');
 }
 
 /** Digests a secret so that two can be told apart without showing either: 12 hexadecimal digits. */
-export function fingerprintOf(secret: string, key: Buffer): string {
+export function fingerprintOf(secret: string, key: KeyObject): string {
   return createHmac('sha256', key).update(secret).digest('hex').slice(0, 12);
 }
 
