@@ -29,8 +29,8 @@ export class DataKeyService {
    * @throws EnvelopeError if the organization has no such key, or has it no more
    */
   async open(id: string): Promise<OpenKey> {
-    if (!isUuid(id)) throw new EnvelopeError('malformed');
     return await this.openKeys.get(this.nameOf(id), async () => {
+      if (!isUuid(id)) throw new EnvelopeError('malformed');
       const key = await this.repository.find(id);
       if (!key) throw new EnvelopeError('unknown key');
       return await this.openStored(key);
