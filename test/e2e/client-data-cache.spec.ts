@@ -70,6 +70,21 @@ describe('cached client data', () => {
     await askAsSuperuser('UPDATE clients SET name = $2 WHERE id = $1', [id, name]);
   };
 
+  it('gives every reader objects of their own, down to the dates', async () => {
+    const { client } = await buildClientWithData(app, acme);
+    const open = () => runAs(app, acme, () => app.get(ClientDataService).getClientData(client.id));
+    // Of one load, and of what it kept.
+    const [spoiled, twin] = await Promise.all([open(), open()]);
+    const before = structuredClone({ client: twin.client, projects: twin.seoProjects });
+    spoiled.client.name = 'spoiled';
+    spoiled.client.competitors.push('spoiled.example');
+    spoiled.client.createdAt.setFullYear(1970);
+    spoiled.seoProjects.splice(0);
+    for (const { client: seen, seoProjects } of [twin, await open()]) {
+      expect({ client: seen, projects: seoProjects }).toEqual(before);
+    }
+  });
+
   it('S0-19 is read again without a query besides its audit record', async () => {
     const { client } = await buildClientWithData(app, acme);
     const open = () => runAs(app, acme, () => app.get(ClientDataService).getClientData(client.id));

@@ -22,7 +22,7 @@ const NOTHING: FoundClient = { client: null, isCached: false };
 /** Where a client's data comes from: kept copies that are still right, else the database. Its secrets stay sealed here. */
 @Injectable()
 export class ClientDataStore {
-  private readonly cache: VersionedCache;
+  private readonly cache: VersionedCache<ClientWithParts>;
 
   constructor(
     caches: CacheService,
@@ -31,7 +31,7 @@ export class ClientDataStore {
     private readonly transactions: TransactionService,
     private readonly contexts: OrganizationContextService,
   ) {
-    this.cache = caches.open({ kind: KIND, channel: 'client_changed' });
+    this.cache = caches.open({ kind: KIND, channel: 'client_changed', parse: readClient });
   }
 
   /** Returns an active client of the current organization with the parts that were asked for. */
@@ -89,6 +89,6 @@ export class ClientDataStore {
   }
 }
 
-function toFound({ text, result }: CacheAnswer): FoundClient {
-  return { client: text === null ? null : readClient(text), isCached: result !== 'miss' };
+function toFound({ value, result }: CacheAnswer<ClientWithParts>): FoundClient {
+  return { client: value, isCached: result !== 'miss' };
 }

@@ -8,7 +8,7 @@ interface Dated {
 
 const DATES_OF_CREDENTIALS = ['healthCheckedAt', 'healthExpiresAt', 'renewedAt', 'leasedUntil'] as const;
 
-/** Reads the text that a client is loaded as and kept as. Every reader gets objects of its own. */
+/** Reads the text that a client is loaded as and kept as. */
 export function readClient(text: string): ClientWithParts {
   // A copy that an older version kept names no competitors.
   const client = withDates({ competitors: [], ...(JSON.parse(text) as object) } as unknown as ClientWithParts);

@@ -10,11 +10,13 @@ import { SharedStore } from './shared-store.js';
 import { VersionedCache } from './versioned-cache.js';
 
 /** What is kept, and how the database says that it changed. */
-export interface CacheKind {
+export interface CacheKind<Value> {
   /** The kind in keys and metrics, as `client-data`. */
   readonly kind: string;
   /** Announces `product organization id version` for each change. */
   readonly channel: string;
+  /** Reads the text that a value is loaded as and that Redis keeps. */
+  readonly parse: (text: string) => Value;
 }
 
 /** Opens caches, one for each kind of value. */
@@ -37,7 +39,7 @@ export class CacheService {
   }
 
   /** To be called once for each kind: a second cache of a kind would count and keep by itself. */
-  open({ kind, channel }: CacheKind): VersionedCache {
+  open<Value extends object>({ kind, channel, parse }: CacheKind<Value>): VersionedCache<Value> {
     const toChange = (payload: string): Announcement | null => {
       const [product = '', organizationId, id = '', text] = payload.split(' ');
       const version = Number(text);
@@ -46,6 +48,7 @@ export class CacheService {
       return { subject: CacheKey.subjectOf({ product, organizationId }, kind, id), version };
     };
     return new VersionedCache({
+      parse,
       shared: this.shared,
       listen: (onChange) => new ChangeLog(this.signals, channel, toChange, onChange),
       countRead: (result) => this.reads.inc({ cache: kind, result }),

@@ -4,7 +4,7 @@ import { Configuration } from '../config/configuration.js';
 import type { CacheKey } from './cache-key.js';
 import { LIFE_MS, type Stamp } from './change-log.js';
 
-/** A value as it is kept: text, so that no two readers ever share an object. */
+/** A value as it is loaded, and kept in Redis. */
 export interface StampedText {
   readonly stamp: Stamp;
   readonly text: string;
