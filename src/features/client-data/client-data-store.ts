@@ -6,7 +6,7 @@ import type { CacheAnswer, Load, VersionedCache } from '../../platform/cache/ver
 import { TransactionService } from '../../platform/database/transaction.service.js';
 import { isUuid, OrganizationContextService } from '../../tenancy/index.js';
 import { ClientDataRepository } from './client-data.repository.js';
-import { readClient } from './client-data.format.js';
+import { copyClient, readClient } from './client-data.format.js';
 import type { ClientParts, ClientWithParts } from './client-data.types.js';
 import { ClientRepository } from './client.repository.js';
 
@@ -31,7 +31,7 @@ export class ClientDataStore {
     private readonly transactions: TransactionService,
     private readonly contexts: OrganizationContextService,
   ) {
-    this.cache = caches.open({ kind: KIND, channel: 'client_changed', parse: readClient });
+    this.cache = caches.open({ kind: KIND, channel: 'client_changed', parse: readClient, copy: copyClient });
   }
 
   /** Returns an active client of the current organization with the parts that were asked for. */

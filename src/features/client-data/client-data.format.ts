@@ -1,3 +1,4 @@
+import type { ClientCredential } from '../../generated/prisma/client.js';
 import type { ClientWithParts } from './client-data.types.js';
 
 interface Dated {
@@ -11,26 +12,38 @@ const DATES_OF_CREDENTIALS = ['healthCheckedAt', 'healthExpiresAt', 'renewedAt',
 /** Reads the text that a client is loaded as and kept as. */
 export function readClient(text: string): ClientWithParts {
   // A copy that an older version kept names no competitors.
-  const client = withDates({ competitors: [], ...(JSON.parse(text) as object) } as unknown as ClientWithParts);
-  for (const credential of client.credentials) {
-    withDates(credential);
-    for (const field of DATES_OF_CREDENTIALS) credential[field] = toDate(credential[field]);
-  }
-  for (const project of client.seoProjects) {
-    withDates(project);
-    for (const keyword of project.keywords) withDates(keyword);
-  }
-  return client;
+  return copyClient({ competitors: [], ...(JSON.parse(text) as object) } as unknown as ClientWithParts);
 }
 
-/** JSON has no dates. */
-function withDates<Row extends Dated>(row: Row): Row {
-  row.createdAt = toDate(row.createdAt);
-  row.updatedAt = toDate(row.updatedAt);
-  row.deletedAt = toDate(row.deletedAt);
-  return row;
+/** Copies a client with its parts, down to its dates. */
+export function copyClient(client: ClientWithParts): ClientWithParts {
+  return {
+    ...copyRow(client),
+    competitors: [...client.competitors],
+    credentials: client.credentials.map(copyCredential),
+    seoProjects: client.seoProjects.map((project) => ({
+      ...copyRow(project),
+      keywords: project.keywords.map(copyRow),
+    })),
+  };
 }
 
+function copyCredential(credential: ClientCredential): ClientCredential {
+  const copy = copyRow(credential);
+  for (const field of DATES_OF_CREDENTIALS) copy[field] = toDate(copy[field]);
+  return copy;
+}
+
+function copyRow<Row extends Dated>(row: Row): Row {
+  const copy = { ...row };
+  copy.createdAt = toDate(copy.createdAt);
+  copy.updatedAt = toDate(copy.updatedAt);
+  copy.deletedAt = toDate(copy.deletedAt);
+  return copy;
+}
+
+/** JSON has no dates, and a date can be changed by whoever has it. */
 function toDate(value: unknown): Date | null {
+  if (value instanceof Date) return new Date(value.getTime());
   return typeof value === 'string' ? new Date(value) : null;
 }

@@ -17,6 +17,8 @@ export interface CacheKind<Value> {
   readonly channel: string;
   /** Reads the text that a value is loaded as and that Redis keeps. */
   readonly parse: (text: string) => Value;
+  /** Makes an object for one reader, which shares nothing that can be changed. */
+  readonly copy: (value: Value) => Value;
 }
 
 /** Opens caches, one for each kind of value. */
@@ -39,7 +41,7 @@ export class CacheService {
   }
 
   /** To be called once for each kind: a second cache of a kind would count and keep by itself. */
-  open<Value extends object>({ kind, channel, parse }: CacheKind<Value>): VersionedCache<Value> {
+  open<Value extends object>({ kind, channel, parse, copy }: CacheKind<Value>): VersionedCache<Value> {
     const toChange = (payload: string): Announcement | null => {
       const [product = '', organizationId, id = '', text] = payload.split(' ');
       const version = Number(text);
@@ -49,6 +51,7 @@ export class CacheService {
     };
     return new VersionedCache({
       parse,
+      copy,
       shared: this.shared,
       listen: (onChange) => new ChangeLog(this.signals, channel, toChange, onChange),
       countRead: (result) => this.reads.inc({ cache: kind, result }),

@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import rfdc from 'rfdc';
 import type { CacheKey } from './cache-key.js';
 import { type ChangeLog, LIFE_MS, type Stamp } from './change-log.js';
 import type { SharedStore, StampedText } from './shared-store.js';
@@ -18,6 +17,7 @@ export type Load = (keys: readonly CacheKey[]) => Promise<readonly (StampedText 
 
 export interface CacheParts<Value> {
   readonly parse: (text: string) => Value;
+  readonly copy: (value: Value) => Value;
   readonly shared: SharedStore;
   readonly listen: (onChange: (subject?: string) => void) => ChangeLog;
   readonly countRead: (result: CacheResult) => void;
@@ -29,8 +29,6 @@ const MAX_BYTES = 64 * 1_024 * 1_024;
 /** Of the text. JavaScript keeps a character outside of Latin-1 in two bytes; fields and dates take more than their text. */
 const BYTES_PER_CHARACTER = 3;
 const BYTES_PER_ENTRY = 500;
-/** Several times as fast as reading the text again. */
-const copy = rfdc();
 
 /** A value as this process keeps it: nobody gets this object, everybody gets a copy. */
 interface Kept<Value> {
@@ -87,7 +85,7 @@ export class VersionedCache<Value extends object> {
 
   private give({ value, result }: CacheAnswer<Value>): CacheAnswer<Value> {
     this.parts.countRead(result);
-    return { value: value && copy(value), result };
+    return { value: value && this.parts.copy(value), result };
   }
 
   private findNear(key: CacheKey): CacheAnswer<Value> | undefined {
