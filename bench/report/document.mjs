@@ -76,8 +76,8 @@ at a time, in batches, and each in a transaction of its own, which locks its cha
   cache: {
     title: 'Cached client data: `npm run bench -- cache`',
     text: `P9: everything about a client from the cache against the same from the database, 32 at a time, and against the bare
-GET of Redis of the same bytes; from the database against one statement by hand on plain \`pg\`. Redis is the one that
-\`npm start\` embeds.`,
+GET of Redis of the same bytes; from the database against one statement by hand on plain \`pg\`. The line below
+the table names the server that answered for Redis.`,
   },
   product: {
     title: 'The product: `npm run bench -- product`',
