@@ -1,4 +1,3 @@
-import type { ClientCredential } from '../../generated/prisma/client.js';
 import type { ClientWithParts } from './client-data.types.js';
 
 interface Dated {
@@ -6,6 +5,8 @@ interface Dated {
   updatedAt: unknown;
   deletedAt: unknown;
 }
+
+type Credential = ClientWithParts['credentials'][number];
 
 const DATES_OF_CREDENTIALS = ['healthCheckedAt', 'healthExpiresAt', 'renewedAt', 'leasedUntil'] as const;
 
@@ -28,7 +29,7 @@ export function copyClient(client: ClientWithParts): ClientWithParts {
   };
 }
 
-function copyCredential(credential: ClientCredential): ClientCredential {
+function copyCredential(credential: Credential): Credential {
   const copy = copyRow(credential);
   for (const field of DATES_OF_CREDENTIALS) copy[field] = toDate(copy[field]);
   return copy;
