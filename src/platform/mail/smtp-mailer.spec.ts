@@ -11,8 +11,10 @@ describe(SmtpMailer.name, () => {
   });
   afterAll(async () => await server.stop());
 
-  const mailer = (url = server.url) =>
-    new SmtpMailer({ url, from: 'Bulkhead <no-reply@example.test>', timeoutMs: 500 });
+  const from = 'Bulkhead <no-reply@example.test>';
+  const mailer = () => new SmtpMailer({ url: server.url, from });
+  // Not for mails that are to arrive: a machine that has much to do may need longer.
+  const impatient = (url = server.url) => new SmtpMailer({ url, from, timeoutMs: 500 });
 
   it('hands a mail over', async () => {
     server.mode = 'accept';
@@ -37,12 +39,12 @@ describe(SmtpMailer.name, () => {
     async (mode) => {
       server.mode = mode;
       const startedAt = performance.now();
-      await expect(mailer().send(mail)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+      await expect(impatient().send(mail)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
       expect(performance.now() - startedAt).toBeLessThan(2_000);
     },
   );
 
   it('says so when there is no server', async () => {
-    await expect(mailer('smtp://127.0.0.1:1').send(mail)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+    await expect(impatient('smtp://127.0.0.1:1').send(mail)).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
   });
 });
