@@ -244,6 +244,16 @@ describe('cached client data', () => {
     expect((await read(broken.id)).client).toMatchObject({ id: broken.id });
   });
 
+  it.each(['{"id":', '{}', 'null'])('passes over a copy in Redis that says %s', async (text) => {
+    const { id } = await addOne();
+    await warmUp(other, acme, [(await addOne()).id]);
+    await warmUp(app, acme, [id]);
+    const [key = ''] = await eventuallyFound(() => keysOf(id));
+    const kept = (await redis.get(key)) ?? '';
+    await redis.set(key, kept.slice(0, kept.indexOf('\n') + 1) + text);
+    expect(await read(id, other)).toMatchObject({ client: { id }, isCached: false });
+  });
+
   it('takes from Redis what another process loaded, and nothing that came back with an old Redis', async () => {
     const [shared, changed] = (await addClientRows(acme, 2)) as [ClientRows, ClientRows];
     await warmUp(other, acme, [(await addOne()).id]);
